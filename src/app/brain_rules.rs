@@ -8,7 +8,9 @@ use crate::decide::{
     Beside, Facts, KnobPast, Override, REVERT, Review, Rulebook, Step, SymbolStep, Tried, review,
     symbol_steps,
 };
-use crate::domain::{Calendar, Date, KnobName, Market, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
+use crate::domain::{
+    Calendar, Date, KnobName, Market, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window, says_stop, says_target,
+};
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{knob_pasts, rested_until};
 use crate::files::experiments::experiments;
@@ -296,7 +298,16 @@ pub(super) fn most_frequent<'a>(trades: impl Iterator<Item = (Date, &'a str)>) -
 /// Trades of the week with a recorded excursion below which nothing is said of the levels.
 const EXCURSIONS_NEEDED: usize = 10;
 
-/// What a stop or a target that no trade came near does: nothing.
+/// How far a trade went, and at which of its own levels it was closed.
+struct Excursion {
+    /// Against the position and for it, as fractions of the entry price.
+    mae: f64,
+    mfe: f64,
+    is_stopped: bool,
+    is_at_target: bool,
+}
+
+/// Stops and targets at the knobs' levels that no trade of the week came near, in a sentence each.
 fn idle_levels(
     context: &Context<'_>,
     knobs: &PerKnob<InForce>,
@@ -305,30 +316,39 @@ fn idle_levels(
     let (excursions, _) = each_trade(context, Window::Days(READ_DAYS), |stored, line| {
         let map = parse_object(line).map_err(|why| why.to_string())?;
         let number = |key: &str| map.get(key).and_then(serde_json::Value::as_f64);
-        let exit = stored.facts().exit_time;
-        Ok(Window::Days(7).contains(exit, at).then(|| number("mae_pct").zip(number("mfe_pct"))).flatten())
+        let flag = |key: &str| map.get(key).and_then(serde_json::Value::as_bool);
+        let reason = map.get("exit_reason").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let is_of_week = Window::Days(7).contains(stored.facts().exit_time, at);
+        let known = number("mae_pct").zip(number("mfe_pct")).filter(|_| is_of_week);
+        Ok(known.map(|(mae, mfe)| Excursion {
+            mae,
+            mfe,
+            is_stopped: says_stop(flag("hit_stop"), reason),
+            is_at_target: says_target(flag("hit_target"), reason),
+        }))
     })?;
-    let known: Vec<(f64, f64)> = excursions.into_iter().flatten().collect();
+    let known: Vec<Excursion> = excursions.into_iter().flatten().collect();
     if known.len() < EXCURSIONS_NEEDED {
         return Ok(Vec::new());
     }
-    let room = |name: KnobName, reached: &dyn Fn(&(f64, f64)) -> f64| {
-        let level = knobs[name].effective;
-        let nearest = known.iter().map(|excursion| level - reached(excursion)).fold(f64::INFINITY, f64::min);
-        (nearest > 0.0).then_some(nearest)
+    let level = |name: KnobName| knobs[name].effective;
+    let stop_room = known.iter().map(|trade| level(KnobName::StopLoss) + trade.mae).min_by(f64::total_cmp);
+    let target_room =
+        known.iter().map(|trade| level(KnobName::TakeProfit) - trade.mfe).min_by(f64::total_cmp);
+    let said = |name: KnobName, word: &str, room: Option<f64>, own: Option<&str>| {
+        let room = room.filter(|room| *room > 0.0)?;
+        Some(format!(
+            "No trade came within {:.2} points of a {word} at {} ({:.2} %){}.",
+            room * 100.0,
+            name.as_str(),
+            level(name) * 100.0,
+            own.map_or_else(String::new, |own| format!(": {own}"))
+        ))
     };
-    let mut idle = Vec::new();
-    for (name, word, reached) in [
-        (KnobName::StopLoss, "stop", (|e: &(f64, f64)| -e.0) as fn(&(f64, f64)) -> f64),
-        (KnobName::TakeProfit, "target", |e| e.1),
-    ] {
-        if let Some(room) = room(name, &reached) {
-            idle.push(format!(
-                "{} binds nothing: no trade of the window came within {:.2} % of its {word}.",
-                name.as_str(),
-                room * 100.0
-            ));
-        }
-    }
-    Ok(idle)
+    let tighter = known.iter().any(|trade| trade.is_stopped).then_some("the engine's own stops were tighter");
+    let nearer =
+        known.iter().any(|trade| trade.is_at_target).then_some("the engine's own targets were nearer");
+    let stop = said(KnobName::StopLoss, "stop", stop_room, tighter);
+    let target = said(KnobName::TakeProfit, "target", target_room, nearer);
+    Ok(stop.into_iter().chain(target).collect())
 }

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Context, Reading};
-use crate::decide::{KnobPast, Review, Verdict, review};
+use crate::decide::{KnobPast, Review, RuleEffect, Verdict, review};
 use crate::domain::{Date, KnobName, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::files::brain::Brain;
 use crate::files::brain_log::read_log;
 use crate::files::trades_in_window::{RecentTrade, recent_trades};
 use crate::metrics::{Sample, Undefined};
-use crate::report::{Effect, EffectsData, RuleEffect};
+use crate::report::{Effect, EffectsData};
 use crate::store::StoreError;
 use crate::wire::Adjustment;
 

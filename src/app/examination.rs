@@ -38,9 +38,6 @@ pub struct Examination {
     pub rows: Vec<(Log, u64)>,
 }
 
-/// Of findings of one kind in one file, so many are told one by one.
-pub(super) const MAX_LISTED: usize = 20;
-
 pub(super) const REPAIR: &str = "dtlearn doctor --repair";
 pub(super) const ANALYZE: &str = "dtlearn analyze";
 

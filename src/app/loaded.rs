@@ -59,6 +59,8 @@ pub enum Health {
     Warnings,
     /// Something cannot be read, or says what is not so.
     Damaged,
+    /// Something was written by a newer version of this program.
+    Newer,
 }
 
 /// In whose money and by whose clock answers of a store are told.

@@ -8,13 +8,13 @@ use crate::files::models::{live, load, pointer, versions};
 use crate::files::retrain_files::attempts;
 use crate::learn::ModelFile;
 use crate::report::{ModelData, RetrainsData};
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// The models.
 pub(super) fn model_data(context: &Context<'_>) -> Result<ModelData, StoreError> {
-    let (found, trouble) = match live(context) {
-        Ok(found) => (found, None),
-        Err(error) => (None, Some(error.to_string())),
+    let (found, trouble, is_newer) = match live(context) {
+        Ok(found) => (found, None, false),
+        Err(error) => (None, Some(error.to_string()), error.kind() == StoreErrorKind::Newer),
     };
     let seen = context.seen_from();
     let not_later = |file: &Result<ModelFile, String>| {
@@ -29,7 +29,7 @@ pub(super) fn model_data(context: &Context<'_>) -> Result<ModelData, StoreError>
     let previous = pointer(context).ok().flatten().and_then(|pointer| pointer.previous);
     let drift = found.as_ref().map(|file| model_drift(context, file)).transpose()?.flatten();
     let expired = found.as_ref().is_some_and(|file| is_expired(context, file));
-    Ok(ModelData { live: found, trouble, versions: versions.collect(), previous, drift, expired })
+    Ok(ModelData { live: found, trouble, is_newer, versions: versions.collect(), previous, drift, expired })
 }
 
 /// Every attempt to retrain.

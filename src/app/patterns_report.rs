@@ -188,7 +188,7 @@ fn search(context: &Context<'_>, dataset: &Dataset, data: &mut PatternData) {
     }
     context.progress.end();
     let trades = rows_of(dataset, false);
-    data.sentiment = crate::report::sentiment_deciles(dataset, &trades);
+    data.sentiment = crate::learn::sentiment_deciles(dataset, &trades);
 }
 
 /// Keeps what was named, for `--since-last`.

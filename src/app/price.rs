@@ -16,19 +16,18 @@ pub(super) use self::queue::PriceQueue;
 use super::Context;
 use super::record::{Recorded, load_checkpoint};
 use crate::domain::{Calendar, MissedState, Timestamp};
-use crate::files::{checkpointed_log, missed_log};
+use crate::files::{MAX_LISTED, checkpointed_log, missed_log};
 use crate::metrics::{HypotheticalTrade, Priced};
 use crate::report::{FarOff, Pricing};
-use crate::store::{LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, rewrite_lines, scan};
+use crate::store::{
+    LineKind, Log, ScanOptions, StoreError, StoreLock, gunzip, rewrite_lines, scan, system_words,
+};
 use crate::wire::{
     FormatError, PriceRules, StoredMissed, folded, read_prices, read_stored_missed, read_stored_outcome,
 };
 
 /// So many days after the date of a signal, by the date of the last session, it is given up without prices.
 const GIVEN_UP_DAYS: i64 = 7;
-
-/// Of bad rows, so many are told one by one.
-const MAX_LISTED: usize = 20;
 
 /// Symbols of a price file that nobody waits for: so many are kept in mind.
 const MAX_OTHERS: usize = 10_000;
@@ -50,7 +49,7 @@ pub struct PriceOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum PriceError {
     /// A price file cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read: {}", path.display(), system_words(source))]
     Input {
         /// The file.
         path: PathBuf,
@@ -154,6 +153,17 @@ fn traded(context: &Context<'_>) -> Result<HashSet<String>, StoreError> {
     Ok(traded)
 }
 
+impl Pricing {
+    /// Keeps the symbols of a file that are written almost as one that has no price.
+    fn note_alike(&mut self, symbol: &str, others: &BTreeSet<String>) {
+        let alike: Vec<String> =
+            others.iter().filter(|other| folded(other) == folded(symbol)).cloned().collect();
+        if !alike.is_empty() {
+            self.likely.entry(symbol.to_owned()).or_default().extend(alike);
+        }
+    }
+}
+
 /// A price file, unpacked as it is read.
 fn open_prices<'a>(context: &Context<'a>, path: &Path) -> io::Result<Box<dyn BufRead + 'a>> {
     let mut input = io::BufReader::with_capacity(1 << 20, context.disk.open_user_input(path)?);
@@ -218,13 +228,7 @@ fn read_file<K>(
     );
     context.progress.end();
     let others = others.into_inner();
-    for symbol in wanted.difference(&priced) {
-        let alike: Vec<String> =
-            others.iter().filter(|other| folded(other) == folded(symbol)).cloned().collect();
-        if !alike.is_empty() {
-            pricing.likely.entry(symbol.clone()).or_default().extend(alike);
-        }
-    }
+    wanted.difference(&priced).for_each(|symbol| pricing.note_alike(symbol, &others));
     read.map_err(failed)?.map_err(|source| PriceError::Column { path: path.to_owned(), source })
 }
 

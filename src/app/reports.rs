@@ -204,8 +204,8 @@ pub fn model(context: &Context<'_>, options: &ReportOptions) -> LoadResult<Model
         return Ok(Loaded::of_files(context, ModelReport::Ensemble(Box::new(data))));
     }
     let data = model_report::model_data(context)?;
-    // A model that cannot be used is damage, even where everything else could be read.
-    let health = if data.trouble.is_some() { Health::Damaged } else { Health::Sound };
+    let unusable = if data.is_newer { Health::Newer } else { Health::Damaged };
+    let health = data.trouble.as_ref().map_or(Health::Sound, |_| unusable);
     Ok(Loaded { health, ..Loaded::of_files(context, ModelReport::Models(Box::new(data))) })
 }
 

@@ -3,9 +3,8 @@
 use super::{Context, Reading};
 use crate::domain::Window;
 use crate::files::training_rows::rows_of_all;
-use crate::learn::{Example, Source};
+use crate::learn::{Example, SentimentDecile, Source, sentiment_deciles};
 use crate::metrics::Dimension;
-use crate::report::{SentimentDecile, sentiment_deciles};
 use crate::store::StoreError;
 
 /// How the trades of a window are told apart.

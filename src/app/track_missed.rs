@@ -34,11 +34,11 @@ pub(super) fn with_reason(input: &[u8], reason: &str) -> Vec<u8> {
         match parse_object(text) {
             Ok(map) if map.get("reason").or(map.get("reason_not_traded")).is_none_or(Json::is_null) => {
                 let text = String::from_utf8_lossy(text);
-                let at = text.rfind('}').unwrap_or(text.len());
+                let (before, end) = text.split_at(text.rfind('}').unwrap_or(text.len()));
                 let comma = if map.is_empty() { "" } else { "," };
                 let word = Json::from(reason);
                 out.extend(
-                    format!("{}{comma}\"reason_not_traded\":{word}{}", &text[..at], &text[at..])
+                    format!("{before}{comma}\"reason_not_traded\":{word}{end}")
                         .replace('\n', " ")
                         .into_bytes(),
                 );

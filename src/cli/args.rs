@@ -35,7 +35,7 @@ pub enum Command {
     ///
     /// Reads the engine's exit events from stdin or a file, one JSON object or JSON Lines, or one trade
     /// from flags. A trade is stored once however often it is sent. When the store cannot be written within
-    /// 200 ms, the record goes to the spool and in from there with the next record.
+    /// 200 ms, the record is spooled and stored with the next record.
     RecordExit(RecordExitArgs),
     /// Record executions, and the trades that they close
     ///
@@ -93,7 +93,7 @@ pub enum Command {
     /// Learns from the closed trades and the priced signals of the last 30 days that carry features, judges the
     /// new model and the one in use on the newest sessions, which neither has seen, and deploys what is as good,
     /// not overfit and not without skill. Trains only when something calls for it, and once per session.
-    /// A deployed model that does clearly worse than its predecessor on 20 trades goes back by itself.
+    /// A deployed model that does clearly worse than its predecessor on 20 trades is rolled back automatically.
     Retrain(RetrainArgs),
     /// Score signals with the model in use
     ///
@@ -147,8 +147,8 @@ pub enum Command {
     Experiment(ExperimentArgs),
     /// Import trades from other programs
     ///
-    /// Reads JSON Lines, CSV with a heading, and freqtrade backtest results (JSON, the zip around it, or
-    /// the exported CSV), plain or gzip. Columns are found by their heading; --map names the others. A trade that is already there is skipped, so an import can be repeated.
+    /// Reads JSON Lines, CSV with a heading, and 26 kinds of files of other programs (--list), plain or gzip. Columns are
+    /// found by their heading; --map names the others. A trade that is already there is skipped, so an import can be repeated.
     Import(ImportArgs),
     /// Take trades out again
     ///

@@ -120,7 +120,8 @@ pub(super) fn read_table(
     };
     let text = String::from_utf8(bytes).map_err(|_| CliError::Config(format!("{shown}: is not UTF-8")))?;
     text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        let ends = text.match_indices('\n').map(|(at, _)| at);
+        let line = error.span().map_or(1, |span| ends.take_while(|at| *at < span.start).count() + 1);
         CliError::Config(format!("{shown}:{line}: {}", error.message()))
     })
 }

@@ -9,7 +9,7 @@ use crate::app::{
     ImportError, PartError, PartMismatch, PostMarketError, PriceError, RecordError, ReleaseError,
     ReportError, RetrainError, WhatIfError,
 };
-use crate::store::StoreError;
+use crate::store::{StoreError, system_words};
 use crate::wire::{FormatError, MapError};
 
 /// Anything that ends a command.
@@ -58,10 +58,10 @@ pub(super) enum CliError {
     #[error("{0}")]
     Release(#[from] ReleaseError),
     /// A file that the user named cannot be read.
-    #[error("{path}: cannot be read: {source}")]
+    #[error("{path}: cannot be read: {}", system_words(source))]
     Input { path: String, source: io::Error },
     /// The answer cannot be written.
-    #[error("the answer cannot be written: {0}")]
+    #[error("the answer cannot be written: {}", system_words(.0))]
     Output(#[from] io::Error),
 }
 
@@ -115,9 +115,7 @@ impl CliError {
             Self::Report(ReportError::Filter(_)) => {
                 Some("the fields and the language stand in dtlearn-filter(7)".into())
             }
-            Self::Config(_) => {
-                Some("settings: dtlearn-operator(7); of knobs and rules dtlearn-brain(5), of calendars dtlearn-market(5), of the guard dtlearn-guard(7), of heat dtlearn-heat(7)".into())
-            }
+            Self::Config(why) => Some(format!("see {}", page_of(why))),
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
             ),
@@ -131,12 +129,7 @@ impl CliError {
             Self::Import(ImportError::Form { source, .. }) => source.hint(),
             Self::Price(PriceError::Column { source, .. })
             | Self::WhatIf(WhatIfError::Price(PriceError::Column { source, .. })) => source.price_hint(),
-            Self::WhatIf(WhatIfError::NoGate(_, there)) if there.is_empty() => {
-                Some("no signal was refused at all: look further back with --days".into())
-            }
-            Self::WhatIf(WhatIfError::NoGate(_, there)) => {
-                Some(format!("signals were refused by {}; or look further back with --days", there.join(", ")))
-            }
+            Self::WhatIf(WhatIfError::NoGate(_, there)) => Some(no_gate_hint(there)),
             Self::Import(ImportError::LeftOver { names, .. }) => {
                 let name = names.first().map_or("", String::as_str);
                 Some(format!(
@@ -153,28 +146,66 @@ impl CliError {
                         .into(),
                 )
             }
-            Self::Correction(CorrectionError::NoSuchBatch(_)) => {
-                Some("an import names itself when it is done; .dtlearn/batches has all names".into())
-            }
-            Self::Correction(CorrectionError::MadeByFills { fill, .. }) => {
-                Some(format!("take out a fill of it, such as the one that closed it: dtlearn void {fill} --why TEXT"))
-            }
-            Self::Correction(CorrectionError::NoSuchTrade(_)) => {
-                Some("nothing was taken out; ids: trade_id in `dtlearn report trades --format json`, fill_id in fills.jsonl.gz, news_id in news.jsonl.gz".into())
-            }
+            Self::Correction(error) => correction_hint(error),
             Self::Export(ExportError::OtherPartition { other, .. }) => {
                 Some(format!("say --partition {other}, or name another folder"))
             }
-            Self::Heat(HeatError::Position { .. }) => Some("a position needs symbol, side, qty and entry_price, better with stop_price and sector".into()),
+            Self::Heat(HeatError::Position { .. }) => Some(
+                "a position needs symbol, side, qty and entry_price, better with stop_price and sector"
+                    .into(),
+            ),
             Self::Experiment(error) => experiment_hint(error),
             Self::Part(error) => part_hint(error),
             Self::Desks(error) | Self::Report(ReportError::Desks(error)) => desks_hint(error),
             Self::Report(ReportError::NoExperiment(_, nearest)) => no_experiment_hint(nearest.as_deref()),
-            Self::Release(ReleaseError::Nothing(_)) => Some("`dtlearn guard` lists the locks that hold".into()),
+            Self::Release(ReleaseError::Nothing(_)) => {
+                Some("`dtlearn guard` lists the locks that hold".into())
+            }
             Self::Demo(DemoError::NotEmpty { .. }) => Some("name a folder that is not there yet".into()),
             _ => self.cause().map(StoreError::hint),
         }
     }
+}
+
+/// What to do where no signal was refused by a check.
+fn no_gate_hint(refused_by: &[String]) -> String {
+    match refused_by {
+        [] => "no signal was refused at all: look further back with --days".into(),
+        by => format!("signals were refused by {}; or look further back with --days", by.join(", ")),
+    }
+}
+
+/// What to do where nothing could be taken out.
+fn correction_hint(error: &CorrectionError) -> Option<String> {
+    Some(match error {
+        CorrectionError::NoSuchBatch(_) => {
+            "an import names itself when it is done; .dtlearn/batches has all names".into()
+        }
+        CorrectionError::MadeByFills { fill, .. } => {
+            format!("take out a fill of it, such as the one that closed it: dtlearn void {fill} --why TEXT")
+        }
+        CorrectionError::NoSuchTrade(_) => "nothing was taken out; ids: trade_id in `dtlearn report trades --format json`, fill_id in fills.jsonl.gz, news_id in news.jsonl.gz".into(),
+        CorrectionError::Store(error) => return Some(error.hint()),
+    })
+}
+
+/// The manual page that explains the setting of which a message speaks.
+fn page_of(why: &str) -> &'static str {
+    const PAGES: [(&[&str], &str); 9] = [
+        (&["DTLEARN_NOW"], "dtlearn(1)"),
+        (&["calendar", "market"], "dtlearn-market(5)"),
+        (&["guard"], "dtlearn-guard(7)"),
+        (&["heat"], "dtlearn-heat(7)"),
+        (&["size"], "dtlearn-size(7)"),
+        (&["model"], "dtlearn-model(7)"),
+        (&["desks"], "dtlearn-cluster(7)"),
+        (&["metrics", "intake", "instruments"], "dtlearn-integrator(7)"),
+        (&["brain", "smoothing", "knob", "rule", "DT_"], "dtlearn-brain(5)"),
+    ];
+    // The name of the file says nothing of the setting.
+    let what = why.split_once(".toml").map_or(why, |(_, what)| what);
+    let page = PAGES.iter().find(|(words, _)| words.iter().any(|word| what.contains(word)));
+    page.map_or("dtlearn-operator(7)", |(_, page)| page)
 }
 
 /// What to do where stores cannot be joined.

@@ -272,9 +272,15 @@ fn name_of(part: &Part<'_>, word: &str, at: usize) -> Result<String, String> {
 mod tests {
     use super::*;
 
+    fn assert_refused(cases: &[(&str, &str)]) {
+        for (text, words) in cases {
+            assert_eq!(read(&text.parse().unwrap()).unwrap_err(), *words, "{text}");
+        }
+    }
+
     #[test]
     fn every_bad_entry_is_refused_by_name() {
-        for (text, words) in [
+        assert_refused(&[
             ("guard = 1", "guard is not a table"),
             ("[guard]\nday_los = 1", "there is no setting \"guard.day_los\", did you mean \"day_loss\"?"),
             ("[guard]\nenabled = 1", "guard.enabled: \"1\" is not true or false"),
@@ -304,6 +310,12 @@ mod tests {
                 "[guard.drawdown]\nper = \"symbol\"\naction = \"reduce\"",
                 "guard.drawdown.action: knobs are reduced for all trades; a rule per symbol halts those it is about",
             ),
+        ]);
+    }
+
+    #[test]
+    fn what_is_said_twice_or_out_of_range_is_refused_by_name() {
+        assert_refused(&[
             (
                 "[guard.cooldown]\nlock_min = 5\nlock = \"session\"",
                 "guard.cooldown: lock and lock_min say the same: give one of them",
@@ -340,9 +352,7 @@ mod tests {
                 "[guard.win_rate]\ndrop_frac = 0.6",
                 "guard.win_rate.drop_frac: 0.6 is not a fraction above 0 and below 0.5",
             ),
-        ] {
-            assert_eq!(read(&text.parse().unwrap()).unwrap_err(), words, "{text}");
-        }
+        ]);
     }
 
     #[test]

@@ -44,20 +44,19 @@ pub(super) fn resolve_what_can_be(
     first: &CliError,
 ) -> Result<Lenient, CliError> {
     let (mut config, faults) = without_faults(around, args)?;
-    let mut sentences: Vec<String> =
-        faults.iter().map(|fault| format!("{}; it does not count", fault.why)).collect();
+    let mut sentences: Vec<String> = faults.iter().map(|fault| format!("{}; ignored", fault.why)).collect();
     if sentences.is_empty() {
-        sentences.push(format!("{first}; it does not count"));
+        sentences.push(format!("{first}; ignored"));
     }
     config.settings.doubts = doubts(&faults);
     if config.settings.doubts.of_figures && config.settings.doubts.of(Log::Outcomes).is_none() {
-        sentences.push("figures over the trades are not written until that is mended".into());
+        sentences.push("figures over the trades are not written until that is fixed".into());
     }
     // A limit must not become wider by a mistake.
     let is_of_guard = |fault: &Fault| touches(fault, &["guard", "capital_usd", "metrics"]);
     if config.settings.guard.enabled && faults.iter().any(is_of_guard) {
         config.settings.guard.enabled = false;
-        sentences.push("the guard is not asked until that is mended".into());
+        sentences.push("the guard is not asked until that is fixed".into());
     }
     Ok(Lenient { config, faults: sentences })
 }

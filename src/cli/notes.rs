@@ -6,9 +6,6 @@ use super::error::CliError;
 use super::render::{safe, wrapped};
 use crate::app::ReportError;
 
-/// The most notes of one kind that are listed; the rest is counted.
-pub(super) const MAX_LISTED: usize = 20;
-
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogPrefix {
@@ -22,6 +19,14 @@ pub(super) enum LogPrefix {
     AutoRetrain,
     /// The day's work.
     PostMarket,
+    /// Trades of other programs.
+    Import,
+    /// Trades that are taken out.
+    Void,
+    /// News.
+    RecordNews,
+    /// The engine's signals.
+    RecordSignal,
     /// Everything else.
     Plain,
 }
@@ -34,6 +39,10 @@ impl LogPrefix {
             Self::DtBrain => "[dt_brain] ",
             Self::AutoRetrain => "[auto_retrain] ",
             Self::PostMarket => "[post_market] ",
+            Self::Import => "[import] ",
+            Self::Void => "[void] ",
+            Self::RecordNews => "[record-news] ",
+            Self::RecordSignal => "[record-signal] ",
             Self::Plain => "dtlearn: ",
         }
     }

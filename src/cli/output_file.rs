@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Environment;
-use crate::store::{Layout, replace_user_file};
+use crate::store::{Layout, replace_user_file, system_words};
 
 /// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
 /// has one leaves the file as it was.
@@ -85,7 +85,7 @@ fn holds(around: &Environment<'_>, folder: &Path, inode: u64, depth: usize) -> b
 
 /// The error with the path in it.
 pub(super) fn named(path: &Path, error: std::io::Error) -> std::io::Error {
-    std::io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+    std::io::Error::new(error.kind(), format!("{}: {}", path.display(), system_words(&error)))
 }
 
 /// Writes a file that other programs may be reading: whole or not at all, with the rights that the user's files have.

@@ -102,7 +102,7 @@ pub struct Tried {
     pub line: MetricResult,
     /// For a regime: what it is and what it would have to be.
     pub words: Option<(String, &'static str)>,
-    /// Whether it holds.
+    /// Whether the condition holds.
     pub holds: bool,
     /// Why it does not, where the value alone does not say it.
     pub why: Option<String>,
@@ -135,7 +135,7 @@ pub enum Verdict {
 pub struct Judged {
     /// The rule.
     pub rule: Rule,
-    /// Its conditions.
+    /// Each of its conditions, and whether it held.
     pub tried: Vec<Tried>,
     /// What became of it.
     pub verdict: Verdict,
@@ -162,7 +162,7 @@ pub struct Step {
     pub trades: (u64, Option<Timestamp>),
 }
 
-/// What was decided.
+/// Every rule with why it moved its knob or not, and the moves.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decision {
     /// Every rule, in the order of the table.

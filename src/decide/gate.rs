@@ -26,7 +26,7 @@ pub enum GateMode {
 pub struct ShownSkill {
     /// Sessions that were scored.
     pub sessions: u64,
-    /// The e-value now.
+    /// The e-value after the last of them.
     pub e: f64,
     /// The largest that it ever was; skill is shown where this reaches [`ENOUGH`].
     pub peak: f64,
@@ -35,7 +35,7 @@ pub struct ShownSkill {
 /// What the gate looks at; all figures but the training accuracy are of the same held-out rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeployGateFacts {
-    /// Held-out rows.
+    /// Rows that neither model has seen.
     pub rows: u64,
     /// Whether both outcomes occur among them.
     pub both_outcomes: bool,
@@ -86,7 +86,7 @@ pub enum DeployGate {
     Refused(Vec<String>),
     /// Nothing can be told yet.
     CannotTell {
-        /// Why not.
+        /// What is missing.
         why: String,
         /// About how many more held-out rows it takes, where that can be said.
         more_rows: Option<u64>,

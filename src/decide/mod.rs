@@ -1,6 +1,7 @@
 //! Data in, decision with its reasons out. Pure.
 
 mod adjust;
+mod effects;
 mod experiment;
 mod gate;
 mod gate_verdict;
@@ -17,6 +18,7 @@ mod tests;
 mod triggers;
 
 pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, Tried, Verdict, decide};
+pub use effects::RuleEffect;
 pub use experiment::{
     ArmTotals, Compared, HARMFUL, Observation, PathPoint, Scored, ScoredSession, Shadow, TradeResult, Word,
     compare, frozen_scale, reach, required_e, score_sessions, sessions_needed, shadow_sessions_needed,

@@ -56,11 +56,11 @@ pub enum Line {
 pub enum Test {
     /// A measure of the last 7 days.
     Measured {
-        /// What.
+        /// What is measured.
         measure: Measure,
-        /// On which side.
+        /// On which side of the line it has to be.
         is: Is,
-        /// Of what.
+        /// The line that it is held against.
         line: Line,
     },
     /// The market's regime.
@@ -70,7 +70,7 @@ pub enum Test {
 /// Under which evidence a rule is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedUnder {
-    /// Under either.
+    /// Under point and strict evidence alike.
     Both,
     /// Where points decide.
     Point,
@@ -83,7 +83,7 @@ pub enum AskedUnder {
 pub struct Rule {
     /// Its name, in records and settings.
     pub name: &'static str,
-    /// What it moves.
+    /// The knob that it moves.
     pub knob: KnobName,
     /// All of these must hold.
     pub when: Vec<Test>,

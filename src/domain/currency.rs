@@ -150,12 +150,13 @@ fn pair<'s>(
     let symbol = symbol.rsplit(':').next().unwrap_or(symbol);
     let symbol = symbol.strip_suffix("=X").unwrap_or(symbol);
     let word = symbol.split(['-', '_', '.', '#']).next().unwrap_or(symbol);
-    if let Some(behind) = symbol.get(word.len() + 1..).filter(|_| word.len() < symbol.len()) {
+    let behind = symbol.strip_prefix(word).unwrap_or_default();
+    let has_point = behind.starts_with('.');
+    if let Some(behind) = behind.strip_prefix(['-', '_', '.', '#']) {
         // `BTC-USDT-SWAP` says what kind of contract it is.
         let quote = code(behind.split(['-', '_']).next().unwrap_or(behind));
         // `BRK-B` is none, nor is a share on an exchange that is called like a currency, nor `VOD.L`.
-        let is_pair =
-            if symbol[word.len()..].starts_with('.') { code(word).is_some() } else { word.len() >= 2 };
+        let is_pair = if has_point { code(word).is_some() } else { word.len() >= 2 };
         if let Some(quote) = quote.filter(|_| is_pair) {
             return Some((word, quote));
         }

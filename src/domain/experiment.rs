@@ -276,8 +276,11 @@ mod tests {
     use super::*;
 
     fn of(unit: ExperimentUnit, shares: &[f64]) -> Assignment {
-        let arm =
-            |(at, share): (usize, &f64)| Arm { name: "ABC"[at..=at].into(), share: *share, knobs: vec![] };
+        let arm = |(at, share): (usize, &f64)| Arm {
+            name: ["A", "B", "C"][at].into(),
+            share: *share,
+            knobs: vec![],
+        };
         Assignment {
             name: "tight-stops".into(),
             arms: shares.iter().enumerate().map(arm).collect(),

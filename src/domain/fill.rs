@@ -224,7 +224,7 @@ fn number_of(id: &str) -> Option<u64> {
 /// The id of a fill to which nobody gave one: a hash of what makes it that fill and no other.
 pub fn derived_fill_id(fill: &Fill) -> String {
     let book = fill.book();
-    let mut text = [&book.account[..], &book.strategy, &book.symbol, &book.position].join("\u{1f}");
+    let mut text = [book.account.as_str(), &book.strategy, &book.symbol, &book.position].join("\u{1f}");
     let order = fill.order_id.as_deref().unwrap_or_default();
     text.push_str(&format!("\u{1f}{order}\u{1f}{}\u{1f}{}", fill.is_buy, fill.time));
     for number in [fill.price, fill.qty] {

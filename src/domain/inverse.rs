@@ -101,7 +101,8 @@ fn has_expiry(name: &str) -> bool {
 }
 
 fn without_expiry(name: &str) -> &str {
-    if has_expiry(name) { &name[..name.len() - 3] } else { name }
+    let root = name.len().checked_sub(3).and_then(|end| name.get(..end));
+    root.filter(|_| has_expiry(name)).unwrap_or(name)
 }
 
 #[cfg(test)]

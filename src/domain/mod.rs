@@ -49,7 +49,7 @@ pub use inverse::{NamedInverse, inverse_by_name, is_told_in_dollars, settlement_
 pub use knob::{KNOBS, Knob, KnobKind, KnobName, PerKnob};
 pub use missed::{MissedSignal, MissedState, is_shadow};
 pub use nearest::nearest;
-pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size};
+pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size, costs, position_and_gross};
 pub use netting::{Book, Books, Closing, Lot, Netting, Taken};
 pub use news::{NewsItem, sector_key, symbol_key};
 pub use refusal::Refusal;

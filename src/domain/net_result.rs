@@ -48,6 +48,22 @@ pub(super) struct NetResult {
     pub(super) computed: Option<f64>,
 }
 
+/// Position and result before costs of so many units (quantity times contract size), in the currency of the prices:
+/// `|entry| · units` and `sign · (exit − entry) · units`; of an inverse contract, whose units are of the quote currency,
+/// `units / |entry|` and `sign · units · (1/entry − 1/exit)`.
+pub fn position_and_gross(side: Side, (entry, exit): (f64, f64), units: f64, is_inverse: bool) -> (f64, f64) {
+    if is_inverse {
+        (units / entry.abs(), side.sign() * units * (1.0 / entry - 1.0 / exit))
+    } else {
+        (entry.abs() * units, side.sign() * (exit - entry) * units)
+    }
+}
+
+/// Fees less rebates less funding received; what is absent is 0.
+pub fn costs(fees: Option<f64>, rebate: Option<f64>, funding: Option<f64>) -> f64 {
+    fees.unwrap_or(0.0) - rebate.unwrap_or(0.0) - funding.unwrap_or(0.0)
+}
+
 /// What a result is made of.
 pub(super) struct ResultParts<'a> {
     pub side: Side,
@@ -65,11 +81,7 @@ impl NetResult {
     pub(super) fn of(parts: &ResultParts<'_>) -> Result<Self, Refusal> {
         let ResultParts { side, entry, exit, costs, .. } = *parts;
         let units = parts.qty * parts.terms.multiplier.unwrap_or(1.0);
-        let (position, gross) = if parts.terms.inverse {
-            (units / entry.abs(), side.sign() * units * (1.0 / entry - 1.0 / exit))
-        } else {
-            (entry.abs() * units, side.sign() * (exit - entry) * units)
-        };
+        let (position, gross) = position_and_gross(side, (entry, exit), units, parts.terms.inverse);
         // Against an infinite position every result would be none.
         if !position.is_finite() {
             return Err(Refusal::NotFinite { field: "entry_price * qty" });

@@ -286,7 +286,8 @@ fn share_stated(closed: &mut [Closing], fill: &Fill) {
 
 /// The id of the position that a fill opened.
 fn position_id(book: &BookKey, opening_fill: &str) -> String {
-    let text = [&book.account[..], &book.strategy, &book.symbol, &book.position, opening_fill].join("\u{1f}");
+    let text =
+        [book.account.as_str(), &book.strategy, &book.symbol, &book.position, opening_fill].join("\u{1f}");
     format!("p{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }
 

@@ -1,6 +1,6 @@
 //! A closed trade: what it consists of, what follows from it, and what is refused.
 
-use super::net_result::{NetResult, ResultParts, price};
+use super::net_result::{NetResult, ResultParts, costs, price};
 use super::{
     ContractTerms, Refusal, Side, SizeTag, StatedResult, Timestamp, is_at_stop, is_at_target, positive,
     probability,
@@ -115,7 +115,7 @@ impl Trade {
         ] {
             value.map_or(Ok(0.0), |p| probability(field, p))?;
         }
-        let costs = closed.fees.unwrap_or(0.0) - closed.rebate.unwrap_or(0.0) - closed.funding.unwrap_or(0.0);
+        let costs = costs(closed.fees, closed.rebate, closed.funding);
         let result = NetResult::of(&ResultParts {
             side: closed.side,
             entry,

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::record_filter::{RecordFields, RecordFilter, TradeFilter};
 use super::trade_log::{DeskReading, Figures, books_where, windows_where};
 use super::{Context, Desk, Reading, brain_warning};
-use crate::metrics::{ExactSum, JoinedTotals, Windows};
+use crate::metrics::{JoinedTotals, Windows, joint_capital};
 use crate::store::{Log, StoreError, start_threads};
 
 /// Why stores cannot be read together.
@@ -165,11 +165,11 @@ pub(crate) fn capital_read(context: &Context<'_>, reading: &Reading) -> f64 {
     if !context.is_joined() {
         return context.settings.capital;
     }
-    let mut capital = ExactSum::default();
-    for desk in desks_read(context, reading) {
-        desk.settings.iter().for_each(|settings| capital.add(settings.capital));
-    }
-    capital.value().unwrap_or(f64::MAX)
+    joint_capital(
+        desks_read(context, reading)
+            .filter_map(|desk| desk.settings.as_ref().ok())
+            .map(|settings| settings.capital),
+    )
 }
 
 /// The desks that could be read.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::Context;
 use super::record_filter::TradeFilter;
+use super::{Context, MAX_LISTED};
 use crate::domain::{Market, Timestamp, TradeFacts, Window};
 use crate::metrics::{
     Arranged, Exit, ExitKey, ExitSorter, PathsByWindow, Performance, TotalsByWindow, Windows,
@@ -16,9 +16,6 @@ pub(crate) type Figures = Vec<(Window, Performance)>;
 
 /// Exits that may come in the wrong order before the whole log is sorted instead.
 pub(crate) const REORDERED: usize = 8_192;
-
-/// How many unreadable lines are told one by one.
-const MAX_LISTED: usize = 20;
 
 /// An incomplete last member younger than this is a writer at work.
 const AT_WORK_US: i64 = 1_000_000;

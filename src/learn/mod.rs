@@ -51,6 +51,7 @@ mod rng;
 mod score;
 mod scores;
 mod sector_results;
+mod sentiment;
 mod stack;
 mod surroundings;
 mod table;
@@ -82,10 +83,11 @@ pub use patterns::{
     Asked, Condition, FALSE_SHARE, Half, Mined, OtherHalf, OwnTrades, Pattern, RowField, RowFields, Word,
     ask, ask_questions, followed, holds_of_all, keep_where, look_again, mine, scored, sides,
 };
-pub use rng::Rng;
+pub use rng::{BOOTSTRAP_SEED, RESAMPLES, Rng};
 pub use score::{Moved, ReadyModel, Score, probabilities, rule_score, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};
 pub use sector_results::{SECTOR_REL, SectorResults};
+pub use sentiment::{SentimentDecile, sentiment_deciles};
 pub use surroundings::Surroundings;
 pub use table::Table;
 pub use train::{Rows, Trained, train};

@@ -1,5 +1,11 @@
 //! A small seeded generator, so that a fit depends on nothing but its input.
 
+/// The seed of every bootstrap.
+pub const BOOTSTRAP_SEED: u64 = 20_190_211;
+
+/// Resamples of a bootstrap whose interval is shown.
+pub const RESAMPLES: usize = 2000;
+
 /// `SplitMix64` (Steele, Lea and Flood 2014): one 64-bit state, every seed is good.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);

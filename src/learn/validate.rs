@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::Dataset;
-use super::rng::Rng;
+use super::rng::{BOOTSTRAP_SEED, RESAMPLES, Rng};
 use super::scores::{Band, accuracy, auc, bands, brier, log_loss};
 
 /// The share of the sessions, the newest ones, on which models are judged.
@@ -14,12 +14,6 @@ const HELD_OUT_SHARE: f64 = 0.2;
 
 /// Sessions between those that are learned from and those that are judged on.
 pub const EMBARGO: usize = 1;
-
-/// Resamples of the paired bootstrap.
-const RESAMPLES: usize = 2000;
-
-/// Its seed.
-const BOOTSTRAP_SEED: u64 = 20_190_211;
 
 /// Which rows are learned from, and which are judged on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -123,7 +123,8 @@ impl Dimension {
 
 /// The hour of an entry by the market's clock, such as `09:00`, or [`UNKNOWN`].
 pub(super) fn hour_of(calendar: &Calendar, entry: Option<Timestamp>) -> String {
-    entry.map_or_else(|| UNKNOWN.to_owned(), |entry| format!("{}:00", &calendar.hhmm(entry)[..2]))
+    let hour = |entry| calendar.hhmm(entry).split_once(':').map(|(hour, _)| format!("{hour}:00"));
+    entry.and_then(hour).unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
 /// How long trades are held, the shortest first.

@@ -80,6 +80,17 @@ impl From<StoredWindow> for DeskWindow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SameDesk(pub String);
 
+/// The capital of several desks at the start, in the account's currency.
+pub fn joint_capital(capitals: impl Iterator<Item = f64>) -> f64 {
+    let (mut exact, mut rounded) = (ExactSum::default(), 0.0);
+    for capital in capitals {
+        exact.add(capital);
+        rounded += capital;
+    }
+    // Beyond what an exact sum holds, the order of the desks may show in the last digit.
+    exact.value().unwrap_or(rounded)
+}
+
 impl JoinedTotals {
     /// No desk yet.
     pub fn new(windows: &Windows) -> Self {
@@ -158,9 +169,7 @@ impl JoinedTotals {
 
     /// The capital of all of them at the start, in the account's currency.
     pub fn capital(&self) -> f64 {
-        let mut capital = ExactSum::default();
-        self.desks.values().for_each(|desk| capital.add(desk.capital));
-        capital.value().unwrap_or(f64::MAX)
+        joint_capital(self.desks.values().map(|desk| desk.capital))
     }
 
     /// Whether it speaks of as many windows as there are, each day of which lies between two dates that a calendar

@@ -76,13 +76,12 @@ pub use exit_sorter::{Arranged, ExitSorter, SortedExits};
 pub use group::{Dimension, GROUPS_SHOWN, HOLD_BANDS, OTHER};
 pub use group_totals::GroupTotals;
 pub use hypothetical_trade::{HORIZON_MINUTES, HypotheticalTrade, PolicyExit, Priced};
-pub use joined::{DeskTotals, DeskWindow, JoinedTotals, SameDesk};
+pub use joined::{DeskTotals, DeskWindow, JoinedTotals, SameDesk, joint_capital};
 pub use legs::Legs;
 pub use missed::{HoldCounts, MissedDimension, MissedGroupTotals, MissedTotals};
 pub use performance::{GroupPerformance, Performance};
 pub use risk::{
-    Fall, Month, ROLLING_SESSIONS, Risk, RiskSums, Rolling, SessionResult, TAIL, risk, risk_of,
-    session_results,
+    Fall, Month, ROLLING_SESSIONS, Risk, RiskSums, Rolling, SessionResult, TAIL, depths, risk, risk_of,
 };
 pub use sample::{Evidence, Measure, Sample, trades_value};
 pub use sectors::{

@@ -63,6 +63,35 @@ pub struct Month {
     pub fall: f64,
 }
 
+impl Month {
+    /// Net result of its sessions, in the account's currency.
+    pub fn pnl(&self) -> f64 {
+        self.sessions.iter().map(|session| session.pnl).sum()
+    }
+
+    /// Trades closed in it.
+    pub fn trades(&self) -> u64 {
+        self.sessions.iter().map(|session| session.trades).sum()
+    }
+
+    /// Wins over trades; none without a trade.
+    pub fn win_rate(&self) -> Option<f64> {
+        let wins = self.sessions.iter().map(|session| session.wins).sum::<u64>();
+        let trades = self.trades();
+        (trades > 0).then(|| wins as f64 / trades as f64)
+    }
+
+    /// Net result of its best session, in the account's currency.
+    pub fn best(&self) -> Option<f64> {
+        self.sessions.iter().map(|session| session.pnl).max_by(f64::total_cmp)
+    }
+
+    /// Net result of its worst session, in the account's currency.
+    pub fn worst(&self) -> Option<f64> {
+        self.sessions.iter().map(|session| session.pnl).min_by(f64::total_cmp)
+    }
+}
+
 /// A rolling figure at the close of a session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rolling {
@@ -125,13 +154,6 @@ impl RiskSums {
     }
 }
 
-/// The results of every session from the first to the last with a trade.
-pub fn session_results(trades: &[TradeDetail], market: &Market) -> Vec<SessionResult> {
-    let mut sums = RiskSums::default();
-    trades.iter().for_each(|trade| sums.add(trade));
-    results_of(sums.days, market)
-}
-
 fn results_of(days: BTreeMap<i32, (f64, u64, u64)>, market: &Market) -> Vec<SessionResult> {
     let calendar = market.calendar();
     let mut sessions = Vec::new();
@@ -181,22 +203,34 @@ fn falls(sessions: &[SessionResult], capital: f64) -> Vec<Fall> {
         fall.sessions = since;
         if deeper {
             (fall.trough, fall.usd, fall.sessions_down) = (session.date, usd, since);
-            fall.frac = if peak.0 > 0.0 { usd / peak.0 } else { 1.0 };
+            fall.frac = part_of_peak(usd, peak.0);
         }
     }
     found.extend(open);
     found
 }
 
-/// How far each close lies below the highest before, a fraction of it.
-fn depths(sessions: &[SessionResult], capital: f64) -> Vec<f64> {
-    let (mut equity, mut peak) = (capital, capital);
-    let depth = sessions.iter().map(|session| {
-        equity += session.pnl;
+/// A fall as a fraction of the peak; of an account that never had anything it is all of it.
+fn part_of_peak(fall: f64, peak: f64) -> f64 {
+    if peak > 0.0 { fall / peak } else { 1.0 }
+}
+
+/// How far each close lies below the highest before, the capital at the start among them, a fraction of it.
+pub fn depths(closes: impl IntoIterator<Item = f64>, capital: f64) -> Vec<f64> {
+    let mut peak = capital;
+    let depth = closes.into_iter().map(|equity| {
         peak = peak.max(equity);
-        if peak > 0.0 { (peak - equity) / peak } else { 1.0 }
+        part_of_peak(peak - equity, peak)
     });
     depth.collect()
+}
+
+/// The account at the close of each session.
+fn closes(sessions: &[SessionResult], capital: f64) -> impl Iterator<Item = f64> {
+    sessions.iter().scan(capital, |equity, session| {
+        *equity += session.pnl;
+        Some(*equity)
+    })
 }
 
 fn needs(sessions: usize, need: u32) -> Result<(), Undefined> {
@@ -218,7 +252,7 @@ pub fn risk(trades: &[TradeDetail], market: &Market, capital: f64) -> Risk {
 pub fn risk_of(sums: RiskSums, market: &Market, capital: f64) -> Risk {
     let RiskSums { days, fracs } = sums;
     let sessions = results_of(days, market);
-    let depths = depths(&sessions, capital);
+    let depths = depths(closes(&sessions, capital), capital);
     let n = sessions.len();
     let results = sorted(sessions.iter().map(|session| session.pnl));
     let enough = needs(n, TAIL_SESSIONS);
@@ -320,7 +354,7 @@ mod tests {
         assert_eq!((second.peak.unwrap().to_string(), second.recovered), ("2026-03-06".into(), None));
         assert_eq!((second.usd, second.sessions_down, second.sessions), (120.0, 1, 2));
         assert!((second.frac - 120.0 / 1120.0).abs() < 1e-12);
-        let depths = depths(&sessions, 1000.0);
+        let depths = depths(closes(&sessions, 1000.0), 1000.0);
         let ulcer = (depths.iter().map(|d| d * d).sum::<f64>() / 7.0).sqrt();
         assert!((ulcer - 0.061_430_1).abs() < 1e-6, "{ulcer}");
         assert_eq!(longest(&depths), 2);

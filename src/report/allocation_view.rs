@@ -63,7 +63,9 @@ fn grid(data: &AllocationData, found: &Allocation) -> Grid {
         ]
     };
     let mut title = data.by.to_owned();
-    title[..1].make_ascii_uppercase();
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
     Grid {
         title: None,
         columns: vec![
@@ -82,9 +84,10 @@ fn grid(data: &AllocationData, found: &Allocation) -> Grid {
 fn notes(data: &AllocationData, found: &Allocation) -> Vec<String> {
     let mut notes = Vec::new();
     notes.push(if found.knows_means {
-        "Sizes weigh what each makes, drawn to the others and to nothing, against how they lose together; gross exposure is that of one size.".into()
+        "Sizes use shrunk means and the covariance; gross exposure is that of one size.".into()
     } else {
-        "Nothing is known of what each makes, so they get equal risk; gross exposure is that of one size.".into()
+        "Nothing is known of what each makes, so they get equal risk; gross exposure is that of one size."
+            .into()
     });
     if let Some(beyond) = found.beyond {
         let between = found.interval.map_or_else(
@@ -98,7 +101,7 @@ fn notes(data: &AllocationData, found: &Allocation) -> Vec<String> {
     }
     let (with, flat) = found.constrained;
     notes.push(format!(
-        "A fifth is lost with a chance of at most 5 % at {:.0} % of the account a trade with these sizes, at {:.0} % with one.",
+        "5 % chance of a 20 % loss at {:.0} % of the account per trade with these sizes, at {:.0} % with one size.",
         100.0 * with,
         100.0 * flat
     ));

@@ -82,7 +82,7 @@ fn grid(situation: Situation, groups: &[&Behaviour], reach: (f64, f64)) -> Grid 
             Column::number("mean_pct", "Mean", 0),
             Column::number("difference_pct", "− rest", 0),
             Column::fixed("interval", "95 % interval", 1),
-            Column::fixed("word", "Word", 0),
+            Column::fixed("verdict", "Verdict", 0),
             Column::number("low", "from", 2),
             Column::number("high", "to", 2),
             Column::number("pnl", "P&L", 3),
@@ -132,11 +132,11 @@ pub fn behaviour_view(groups: &[Behaviour], trades: u64, days: Option<u16>) -> V
         }
     }
     let all: Vec<&Behaviour> = groups.iter().collect();
-    view.records = grid(Situation::After, &all, reach);
+    view.records = grid(Situation::After, &all, reach).without("interval");
     if !groups.is_empty() {
         view.notes.push(
-            "− rest is the mean result less that of all other trades, with its 95 % interval by session; │ is zero. A word \
-             takes 30 trades in 5 sessions, and counts every group on this page against itself: at most one word in twenty \
+            "− rest is the mean result less that of all other trades, with its 95 % interval by session; │ is zero. A verdict \
+             takes 30 trades in 5 sessions, and counts every group on this page against itself: at most one verdict in twenty \
              is chance. How long a trade was held is known only afterwards."
                 .into(),
         );

@@ -8,6 +8,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::text::unknown_symbol;
 use crate::decide::{GuardWord, Override};
 use crate::domain::{Knob, KnobName};
+use crate::files::MAX_LISTED;
 use crate::wire::{Adjustment, LastReplay};
 
 /// A knob in force.
@@ -54,9 +55,6 @@ pub struct GuardOverlay {
     /// The knobs that it lowers.
     pub lowered: Vec<KnobName>,
 }
-
-/// Changes that are told one by one.
-const MAX_LISTED: usize = 20;
 
 /// Values in a sparkline.
 const SPARKS: usize = 16;
@@ -202,7 +200,7 @@ pub fn brain_view(data: &BrainData) -> View {
     if data.symbol.is_none() && !data.symbols.is_empty() {
         view.grids.push(symbols_grid(data));
     }
-    view.records = knobs_grid(data);
+    view.records = knobs_grid(data).without("range").without("history");
     view.assignments =
         data.knobs.iter().map(|line| (line.knob.name.as_str().into(), line.effective.to_string())).collect();
     if let Some(guard) = &data.guard {

@@ -114,7 +114,7 @@ pub fn compare_view(data: &CompareData) -> View {
             Column::number("low", "from", 1),
             Column::number("high", "to", 1),
             Column::number("e", "E", 2),
-            Column::fixed("word", "A is", 0),
+            Column::fixed("verdict", "A is", 0),
         ],
         rows: data.compared.iter().map(|found| row(found, &data.currency)).collect(),
         empty: String::new(),
@@ -127,7 +127,7 @@ pub fn compare_view(data: &CompareData) -> View {
         notes.push("Only signals with prices are compared, by what each would have made after costs.".into());
     }
     notes.push(
-        "from and to are the 95 % interval by session. A word needs E of 20 or more, corrected over the rows; E stays valid \
+        "from and to are the 95 % interval by session. A verdict needs E of 20 or more, corrected over the rows; E stays valid \
          however often this is asked."
             .into(),
     );

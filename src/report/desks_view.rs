@@ -18,7 +18,7 @@ pub fn desks_view(compared: &DeskComparison, unread: usize, days: Option<u16>, c
         view.notes.push(format!(
             "A session's result is a share of the desk's capital. All desks with {DESK_SESSIONS} sessions were looked at \
              together: of those that are named at most one in twenty is chance, in the mean (Benjamini and Hochberg). \
-             Expected is the mean drawn to that of all desks by as much as their differences are chance (Morris)."
+             Expected is the mean shrunk towards the mean of all desks (Morris)."
         ));
     }
     let rows: Vec<_> = desks.iter().map(desk_json).collect();
@@ -46,15 +46,20 @@ fn lead(compared: &DeskComparison, unread: usize, days: Option<u16>) -> Vec<Stri
     let [makes, loses, unclear, few] =
         [DeskWord::Makes, DeskWord::Loses, DeskWord::Unclear, DeskWord::TooFew].map(count);
     let span = days.map_or_else(String::new, |days| format!(" in {}", plural(u64::from(days), "day")));
-    let told = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    let mut lead = vec![format!(
-        "Of {} desks {} money{span} beyond chance, {}, {} unclear and {} fewer than {DESK_SESSIONS} sessions",
-        desks.len(),
-        told(makes, "makes", "make"),
-        told(loses, "loses", "lose"),
-        told(unclear, "is", "are"),
-        told(few, "has", "have"),
-    )];
+    let told = |n: usize, one: &str, many: &str, of: &str| {
+        (n > 0).then(|| format!("{n} {}{of}", if n == 1 { one } else { many }))
+    };
+    let few_sessions = format!(" fewer than {DESK_SESSIONS} sessions");
+    let said: Vec<String> = [
+        told(makes, "makes", "make", &format!(" money{span} beyond chance")),
+        told(loses, "loses", "lose", &format!(" money{span} beyond chance")),
+        told(unclear, "is", "are", " unclear"),
+        told(few, "has", "have", &few_sessions),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut lead = vec![format!("Of {} desks {}", desks.len(), said.join(", "))];
     let shown = |desk: &&ComparedDesk| desk.word != DeskWord::TooFew;
     let mean = |desk: &&ComparedDesk| desk.mean.map_or(f64::NEG_INFINITY, |(mean, _)| mean);
     let best = desks.iter().filter(shown).max_by(|a, b| mean(a).total_cmp(&mean(b)));
@@ -95,7 +100,7 @@ fn grid(desks: &[ComparedDesk], currency: &str) -> Grid {
         Column::number("session_low_frac", "from", 2),
         Column::number("session_high_frac", "to", 2),
         Column::number("expected_frac", "Expected", 0),
-        Column::text("word", "Word", 0),
+        Column::text("verdict", "Verdict", 0),
     ];
     let rows = desks.iter().map(|desk| {
         let results = &desk.results;
@@ -132,6 +137,6 @@ fn desk_json(desk: &ComparedDesk) -> serde_json::Value {
         "session_frac": desk.mean.ok().map(|(mean, _)| mean),
         "session_interval_frac": desk.mean.ok().map(|(_, (low, high))| [low, high]),
         "expected_frac": desk.shrunken,
-        "word": desk.word.as_str(),
+        "verdict": desk.word.as_str(),
     })
 }

@@ -3,9 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
-use crate::domain::Date;
+use crate::decide::RuleEffect;
 use crate::metrics::{Clustered, Metric, Sample};
-use crate::stats::evidence::{ENOUGH, e_of_mean};
 use crate::wire::Adjustment;
 
 /// Trades on each side below which nothing is said.
@@ -20,56 +19,6 @@ pub struct Effect {
     pub before: Sample,
     /// Trades entered after it, until the knob's next change and for 7 days at most.
     pub after: Sample,
-}
-
-/// What followed where a rule fired: each with the session's date and the mean result of the 7 days after less that of
-/// the 7 days up to it.
-#[derive(Clone, Debug, Default)]
-pub struct RuleEffect {
-    /// The rule.
-    pub rule: &'static str,
-    /// Where its knob moved.
-    pub moved: Vec<(Date, f64)>,
-    /// Where it stayed.
-    pub stayed: Vec<(Date, f64)>,
-}
-
-/// Days between two sessions whose fortnights do not overlap.
-const APART_DAYS: i64 = 14;
-
-/// Sessions of either kind below which nothing can be told.
-const SESSIONS_NEEDED: usize = 6;
-
-impl RuleEffect {
-    /// What followed each move less what followed a session on which nothing moved, in the order of time, of sessions
-    /// whose fortnights do not overlap.
-    fn differences(&self) -> Vec<f64> {
-        let apart = |of: &[(Date, f64)]| {
-            let mut kept: Vec<(Date, f64)> = Vec::new();
-            for (date, change) in of {
-                if kept.last().is_none_or(|(last, _)| (*date - *last).num_days() >= APART_DAYS) {
-                    kept.push((*date, *change));
-                }
-            }
-            kept
-        };
-        let pairs = apart(&self.moved).into_iter().zip(apart(&self.stayed));
-        pairs.map(|((_, moved), (_, stayed))| moved - stayed).collect()
-    }
-
-    /// `better` or `worse` at [`ENOUGH`] evidence, `unclear` below it, `cannot tell` with too few sessions.
-    pub fn word(&self) -> &'static str {
-        let differences = self.differences();
-        if differences.len() < SESSIONS_NEEDED {
-            "cannot tell"
-        } else if e_of_mean(&differences) < ENOUGH {
-            "unclear"
-        } else if differences.iter().sum::<f64>() > 0.0 {
-            "better"
-        } else {
-            "worse"
-        }
-    }
 }
 
 /// What a comparison says.
@@ -107,8 +56,8 @@ impl<'e> Followed<'e> {
         }
     }
 
-    fn word(&self) -> &'static str {
-        self.of_rule.map_or("cannot tell", RuleEffect::word)
+    fn verdict(&self) -> &'static str {
+        self.of_rule.map_or("cannot tell", RuleEffect::verdict)
     }
 
     fn row(&self) -> Vec<Cell> {
@@ -129,7 +78,7 @@ impl<'e> Followed<'e> {
             as_change(result.after),
             as_change(result.interval.map(|interval| interval.0)),
             as_change(result.interval.map(|interval| interval.1)),
-            Cell::Text(self.word().into()),
+            Cell::Text(self.verdict().into()),
             as_share(rate.before),
             as_share(rate.after),
         ]
@@ -148,7 +97,7 @@ impl<'e> Followed<'e> {
             "change": self.effect.change,
             "trades_before": self.effect.before.trades(),
             "trades_after": self.effect.after.trades(),
-            "verdict": self.word(),
+            "verdict": self.verdict(),
             "sessions_moved": self.of_rule.map(|rule| rule.moved.len()),
             "sessions_stayed": self.of_rule.map(|rule| rule.stayed.len()),
             "expectancy_pct": json_of(&self.result),
@@ -163,7 +112,7 @@ fn lead(changes: usize, clear: usize, symbol: Option<&str>) -> String {
             Some(symbol) => format!("No change of a value of {symbol}'s own on record: `dtlearn brain-adjust --per-symbol` makes some."),
             None => "No change of a knob on record: `dtlearn brain-adjust` makes the first.".into(),
         },
-        (_, 0) => "No change is known to have helped or hurt: what followed is not clearly different from what follows anyway.".into(),
+        (_, 0) => "No change is known to have helped or hurt: what followed is not clearly different from unchanged sessions.".into(),
         (all, clear) => format!("{clear} of {all} changes are by rules whose moves made a clear difference."),
     }
 }
@@ -203,7 +152,7 @@ pub fn effects_view(data: &EffectsData) -> View {
     let mut view = View { name: "report.brain-effects", ..View::default() };
     let followed: Vec<Followed<'_>> =
         effects.iter().rev().map(|effect| Followed::of(effect, rules)).collect();
-    let clear = followed.iter().filter(|one| matches!(one.word(), "better" | "worse")).count();
+    let clear = followed.iter().filter(|one| matches!(one.verdict(), "better" | "worse")).count();
     view.lead.push(lead(effects.len(), clear, symbol));
     let rows = followed.iter().map(Followed::row).collect();
     let grid = Grid { title: None, rows, columns: columns(), empty: String::new() };

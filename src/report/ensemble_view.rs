@@ -29,9 +29,14 @@ fn blend_verdict(found: &Blend, best: &str) -> String {
         Some(paired) if paired.high < 0.0 => "is worse than",
         _ => "is not clearly better than",
     };
-    let interval = found
-        .against_best
-        .map(|p| format!(" by {:+.4} log loss a row ({:+.4} to {:+.4})", p.mean, p.low, p.high));
+    let interval = found.against_best.map(|paired| match (paired.low, paired.high) {
+        (low, high) if low > 0.0 => format!(", by {:.4} log loss a row ({low:.4} to {high:.4})", paired.mean),
+        (low, high) if high < 0.0 => {
+            format!(", by {:.4} log loss a row ({:.4} to {:.4})", -paired.mean, -high, -low)
+        }
+        (low, high) => format!(", by {:+.4} log loss a row ({low:+.4} to {high:+.4})", paired.mean),
+    });
+    let best = if best == "this_model" { "dtlearn's model" } else { best };
     format!("The blend {word} {best}, the best single model{}, n {}", interval.unwrap_or_default(), found.n)
 }
 

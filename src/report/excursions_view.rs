@@ -44,7 +44,7 @@ fn lead(found: &Excursions) -> Vec<String> {
     lead.push(format!("Trades ran {} for and {} against the position{edge}", percent(mfe), percent(mae)));
     if let (Ok(kept), Ok(given)) = (all.exit_efficiency.value, all.give_back_frac.value) {
         lead.push(format!(
-            "Exits kept {:.0} % of the best price and gave back {:.2} % of the position",
+            "Exits captured {:.0} % of MFE and gave back {:.2} % of the position",
             kept * 100.0,
             given * 100.0
         ));

@@ -16,14 +16,16 @@ fn bps_text(value: f64) -> String {
     format!("{:.1} bps", value * 1e4)
 }
 
-fn slippage_line(what: &str, mean: &MeanBySession) -> Option<String> {
+/// `place` is what was filled, and where: `Entries filled`, `entry`.
+fn slippage_line(place: (&str, &str), mean: &MeanBySession) -> Option<String> {
     let value = mean.value.ok()?;
     if value.abs() < 5e-6 {
-        return Some(format!("{what} at the price that was meant, in the mean (n {})", mean.n));
+        return Some(format!("No average slippage at {} (n {})", place.1, mean.n));
     }
     let word = if value > 0.0 { "worse" } else { "better" };
     Some(format!(
-        "{what} {} {word} in the mean{} (n {})",
+        "{} {} {word} in the mean{} (n {})",
+        place.0,
         bps_text(value.abs()),
         interval_text(mean, |v| format!("{:+.1}", v * 1e4)),
         mean.n
@@ -58,7 +60,7 @@ fn lead(found: &Execution, currency: &str) -> Vec<String> {
             let room = if gross > 0.0 {
                 format!("breaks even at {}", bps_text(gross))
             } else {
-                "earns nothing before costs, so that no cost is low enough".into()
+                "has no gross edge: no cost level breaks even".into()
             };
             lead.push(format!(
                 "A round trip costs {} and {room}{}",
@@ -73,9 +75,9 @@ fn lead(found: &Execution, currency: &str) -> Vec<String> {
             gain(all.turned_gross)
         ));
     }
-    lead.extend(slippage_line("Entries filled", &all.entry_slippage));
-    lead.extend(slippage_line("Stops filled", &all.stop_slippage));
-    lead.extend(slippage_line("Targets filled", &all.target_slippage));
+    lead.extend(slippage_line(("Entries filled", "entry"), &all.entry_slippage));
+    lead.extend(slippage_line(("Stops filled", "the stop"), &all.stop_slippage));
+    lead.extend(slippage_line(("Targets filled", "the target"), &all.target_slippage));
     lead
 }
 

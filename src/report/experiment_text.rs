@@ -60,8 +60,8 @@ pub(super) fn lead(data: &ExperimentData) -> Vec<String> {
     let mut lead = Vec::new();
     if let Some(stopped) = &data.stopped {
         lead.push(format!(
-            "{name} was stopped on {}: {} stays. {}",
-            &stopped.at[..10.min(stopped.at.len())],
+            "{name} was stopped on {}: {} kept. Reason: {}",
+            stopped.at.get(..10).unwrap_or(&stopped.at),
             stopped.keep,
             stopped.why
         ));
@@ -163,9 +163,7 @@ pub(super) fn notes(data: &ExperimentData) -> Vec<String> {
         notes.push("Harmful is said early, at one chance in five where there is nothing: enough to stop an arm, not to call it worse.".into());
     }
     if data.compared.iter().any(|found| matches!(found.word, Word::Better | Word::Worse)) {
-        notes.push(
-            "The mean at the moment of a word is too far from zero on average: rely on the interval.".into(),
-        );
+        notes.push("Estimates at stopping are biased away from zero: rely on the interval.".into());
     }
     notes
 }
@@ -231,7 +229,7 @@ fn ratio(data: &ExperimentData) -> Option<String> {
     let shown: Vec<String> = units.iter().map(u64::to_string).collect();
     (all > 0).then(|| {
         format!(
-            "Arms {} of {all}, as their shares make them (E {} of 1000 against them).",
+            "Arms {} of {all}: matches the planned split (E {} of 1000 against it).",
             shown.join(":"),
             e_text(e)
         )

@@ -97,7 +97,7 @@ fn all_grid(all: &[ExperimentData]) -> Grid {
     let columns = vec![
         Column::text("experiment", "Experiment", 0),
         Column::text("arm", "Arm", 0),
-        Column::fixed("word", "Word", 0),
+        Column::fixed("verdict", "Verdict", 0),
         Column::number("e", "E", 0),
         Column::number("needed_e", "of", 0),
         Column::number("sessions", "Sessions", 0),
@@ -137,7 +137,7 @@ fn standing_json(data: &ExperimentData) -> Json {
     let compared = |(arm, found): (&crate::domain::Arm, &Compared)| {
         json!({
             "arm": arm.name,
-            "word": found.word.as_str(),
+            "verdict": found.word.as_str(),
             "e": found.e.is_finite().then_some(found.e),
             "needed_e": found.needed_e,
             "peak_e": found.peak.map(|peak| peak.0).filter(|peak| peak.is_finite()),

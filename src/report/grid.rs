@@ -140,6 +140,17 @@ pub struct Grid {
     pub empty: String,
 }
 
+impl Grid {
+    /// The same without a column: a drawing has no place where programs read.
+    pub fn without(mut self, key: &str) -> Self {
+        if let Some(at) = self.columns.iter().position(|column| column.key == key) {
+            self.columns.remove(at);
+            self.rows.iter_mut().for_each(|row| drop(row.remove(at)));
+        }
+        self
+    }
+}
+
 /// A whole answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {

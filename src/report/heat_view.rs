@@ -184,14 +184,17 @@ fn group_json(group: &GroupCorrelation) -> Json {
 pub fn heat_view(data: &HeatData) -> View {
     let mut view = View { name: "heat", ..View::default() };
     if let Some((new, admitted, qty)) = &data.entry {
-        let of = match admitted.cap {
-            None => "all of it".to_owned(),
-            Some(cap) => format!("{:.4} of it (the {} limit binds)", admitted.multiplier, cap.as_str()),
+        let units = rounded(admitted.multiplier * qty);
+        let (part, limit) = match admitted.cap {
+            None => ("all of the order".to_owned(), String::new()),
+            Some(cap) => {
+                let part = format!("{:.0} % of the order", 100.0 * admitted.multiplier);
+                (part, format!(": {} limit", cap.words()))
+            }
         };
         view.lead.push(format!(
-            "{}: room for {of}: {} of {qty} units, {} {} at risk",
+            "{}: room for {part} ({units} of {qty} units){limit}; {} {} at risk",
             new.symbol,
-            rounded(admitted.multiplier * qty),
             amount(admitted.multiplier * new.at_risk),
             data.currency
         ));

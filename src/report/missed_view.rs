@@ -117,17 +117,19 @@ fn grid(totals: &MissedTotals, dimension: MissedDimension, currency: &str) -> Gr
 /// A suggestion in words.
 pub(super) fn sentence(s: &Suggestion) -> String {
     let percent = |share: f64| (share * 100.0).round();
+    let (suggested, doubt) = if s.is_evidence {
+        (format!("{} {}", s.direction.as_str(), s.knob), "")
+    } else {
+        (format!("{} may be too strict", s.knob), " (not significant yet)")
+    };
     format!(
-        "{} {}: of {} refused for {}, {} % would have won ({}–{} %), {:+.2} % in the mean{}",
-        s.direction.as_str(),
-        s.knob,
+        "{suggested}: of {} refused for {}, {} % would have won ({}–{} %), {:+.2} % in the mean{doubt}",
         plural(s.n, "signal"),
         s.reason,
         percent(s.win_rate.point),
         percent(s.win_rate.low),
         percent(s.win_rate.high),
         s.mean * 100.0,
-        if s.is_evidence { "" } else { ", which is not evidence yet" },
     )
 }
 
@@ -140,17 +142,21 @@ pub(super) fn missed_lead(totals: &MissedTotals, oldest: Option<Date>, currency:
             plural(totals.pending, "missed signal")
         )];
     }
-    let total = totals.all.total_usd().unwrap_or(0.0);
     let each = match totals.sizes_usd.map(|(low, high)| (low.round(), high.round())) {
-        Some((low, high)) if low < high => format!("{low} to {high}"),
-        sizes => sizes.unwrap_or_default().0.to_string(),
+        Some((low, high)) if low < high => format!(" at {low} to {high} {currency} per position"),
+        Some((size, _)) => format!(" at {size} {currency} per position"),
+        None => String::new(),
     };
-    let rate = totals.all.win_rate().map_or(0.0, |rate| rate.point * 100.0);
+    let rate = totals.all.win_rate().ok().map(|rate| format!("; {:.1} % would have won", rate.point * 100.0));
     let mut lead = vec![format!(
-        "{} not taken would have {} {} {currency} ({each} each); {rate:.1} % would have won",
+        "{} not taken would have {}{each}{}",
         plural(totals.all.n, "signal"),
-        if total < 0.0 { "lost" } else { "made" },
-        amount(total.abs()),
+        match totals.all.total_usd() {
+            Ok(total) if total < 0.0 => format!("lost {} {currency}", amount(-total)),
+            Ok(total) => format!("made {} {currency}", amount(total)),
+            Err(why) => format!("brought an unknown amount ({why})"),
+        },
+        rate.unwrap_or_default(),
     )];
     if totals.pending > 0 {
         lead.push(format!("{} still waiting for prices{since}", totals.pending));

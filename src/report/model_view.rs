@@ -19,6 +19,8 @@ pub struct ModelData {
     pub live: Option<ModelFile>,
     /// Why the one in use cannot be read.
     pub trouble: Option<String>,
+    /// Whether that is because a newer dtlearn wrote it.
+    pub is_newer: bool,
     /// Every version: name, when it was made, held-out rows, accuracy, log loss; or why it cannot be read.
     pub versions: Vec<(String, Result<ModelFile, String>)>,
     /// The version to which a rollback goes.
@@ -107,6 +109,11 @@ pub fn model_view(data: &ModelData) -> View {
             view.grids.push(importances_grid(&importances, 20));
             view.grids.extend(data.drift.iter().filter(|drift| !drift.columns.is_empty()).map(drift_grid));
             view.payload.insert("model".into(), live_json(file, &importances));
+        }
+        (None, Some(why)) if data.is_newer => {
+            view.lead.push(format!(
+                "The model in use cannot be read: {why}. Upgrade dtlearn; nothing was changed."
+            ));
         }
         (None, Some(why)) => view.lead.push(format!(
             "The model in use cannot be read: {why}. {}`dtlearn retrain --force` makes a new one.",

@@ -76,8 +76,8 @@ fn cell(opinions: &[Opinion], of: Voice) -> Cell {
 
 const fn word(accord: Accord) -> &'static str {
     match accord {
-        Accord::Silent => "nothing",
-        Accord::Alone => "one part",
+        Accord::Silent => "none",
+        Accord::Alone => "1 source",
         Accord::Agree => "agree",
         Accord::EvidenceDecides(Some(Direction::Raise)) => "evidence: raise",
         Accord::EvidenceDecides(Some(Direction::Lower)) => "evidence: lower",
@@ -126,7 +126,7 @@ fn lead(data: &KnobOpinions) -> String {
     let all = data.knobs.iter().count();
     match (moved, data.disputed()) {
         (0, 0) => "No part of the program would move a knob.".into(),
-        (_, 0) => format!("{moved} of {all} knobs would be moved, and no part contradicts."),
+        (_, 0) => format!("{moved} of {all} knobs would be moved, no disagreement."),
         (_, disputed) => format!(
             "{disputed} of {all} knobs on which the parts differ; {moved} that would be moved without contradiction."
         ),
@@ -158,7 +158,7 @@ pub fn opinions_view(data: &KnobOpinions) -> View {
             Column::text("missed_signals", "Missed", 0),
             Column::text("what_if", "What-if", 0),
             Column::text("size", "Size", 1),
-            Column::text("together", "Together", 0),
+            Column::text("together", "Agreement", 0),
             Column::text("why", "Why", 1),
         ],
         rows: rows.collect(),

@@ -9,11 +9,11 @@ use super::chart::{
 use super::detail_grid::shown;
 use super::missed_view::left_words;
 use super::text::{amount, gain, plural};
-use crate::domain::{Outcome, TradeDetail};
+use crate::domain::{Date, Outcome, TradeDetail};
 use crate::learn::Pattern;
 use crate::metrics::{
     Behaviour, BehaviourWord, DetailGroup, ExactSum, ExcursionFigures, MeanBySession, MissedDimension,
-    MissedTotals, Performance, RDistribution, SessionResult, Situation,
+    MissedTotals, Performance, RDistribution, SessionResult, Situation, depths,
 };
 use crate::simulate::SessionFan;
 
@@ -29,20 +29,13 @@ const SESSIONS: usize = 500;
 /// The account at each close.
 pub(super) fn closes(performance: &Performance, capital: f64) -> Vec<EquityPoint> {
     let mut running = ExactSum::default();
-    let mut peak = capital;
-    let mut points: Vec<EquityPoint> = Vec::new();
+    let mut equities: Vec<(Date, f64)> = Vec::new();
     for (date, day) in performance.daily().days() {
         running.merge(day.pnl);
-        let Ok(total) = running.value() else { continue };
-        let equity = capital + total;
-        peak = peak.max(equity);
-        points.push(EquityPoint {
-            date,
-            equity,
-            fall: if peak > 0.0 { (peak - equity) / peak } else { 0.0 },
-        });
+        equities.extend(running.value().ok().map(|total| (date, capital + total)));
     }
-    points
+    let falls = depths(equities.iter().map(|(_, equity)| *equity), capital);
+    equities.into_iter().zip(falls).map(|((date, equity), fall)| EquityPoint { date, equity, fall }).collect()
 }
 
 /// Equity with the fall from its peak, at each close.

@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 use super::asked_again::{AskedAgain, tell_asked_again};
 use super::grid::{Cell, Column, Grid, View};
 use super::pattern_halves::{half_json, half_sentences};
-use super::patterns_sentiment::{SentimentDecile, sentiment_grid};
+use super::patterns_sentiment::sentiment_grid;
 use super::text::plural;
-use crate::learn::{Condition, FALSE_SHARE, Mined, OtherHalf, Pattern, Word};
+use crate::learn::{Condition, FALSE_SHARE, Mined, OtherHalf, Pattern, SentimentDecile, Word};
 
 /// What was mined, apart for trades and for missed signals.
 #[derive(Clone, Debug)]
@@ -178,7 +178,7 @@ fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
         title: title.map(str::to_owned),
         columns: vec![
             Column::fixed("of", "Of", 5),
-            Column::fixed("word", "", 0),
+            Column::fixed("verdict", "", 0),
             Column::text("pattern", "Pattern", 0),
             Column::number("n", "n", 0),
             Column::number("sessions", "Days", 2),
@@ -202,7 +202,7 @@ fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
 fn pattern_json(missed: bool, pattern: &Pattern) -> Json {
     json!({
         "of": if missed { "missed" } else { "trades" },
-        "word": pattern.word.as_str(),
+        "verdict": pattern.word.as_str(),
         "sentence": sentence(pattern),
         "conditions": pattern.conditions.iter().map(Condition::text).collect::<Vec<_>>(),
         "n": pattern.n,

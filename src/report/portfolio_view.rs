@@ -95,7 +95,7 @@ fn notes(data: &PortfolioData) -> Vec<String> {
         "Risk is what is lost at the stop, for as long as the position was open; without a recorded stop as far away as DT_STOP_LOSS_PCT."
             .into(),
         format!(
-            "Open together: how many positions went with one, itself included, by how they correlate. Size cap: {} {}, the size in force, less where results, with what is open beside them, vary by more than those of the one in the middle. Never more.",
+            "Open together: how many positions went with one, itself included, by how they correlate. Size cap: {} {}, the size in force, reduced for symbols whose results, with what is open beside them, are more volatile than the median; never increased.",
             amount(data.size_usd),
             data.currency
         ),

@@ -17,8 +17,8 @@ pub struct ReconcileLine {
     /// The exit on the market's wall clock.
     pub local: String,
     pub qty: f64,
-    pub entry_price: f64,
-    pub exit_price: f64,
+    pub entry_price: Option<f64>,
+    pub exit_price: Option<f64>,
     pub fees: f64,
     pub pnl: f64,
 }
@@ -126,8 +126,8 @@ fn cells(line: &ReconcileLine) -> Vec<Cell> {
         Cell::Text(line.symbol.clone()),
         Cell::Text(line.side.as_order().into()),
         Cell::Exact(line.qty),
-        Cell::Exact(line.entry_price),
-        Cell::Exact(line.exit_price),
+        line.entry_price.map_or(Cell::Absent, Cell::Exact),
+        line.exit_price.map_or(Cell::Absent, Cell::Exact),
         Cell::Money(line.pnl),
         Cell::Text(line.id.clone()),
     ]
@@ -161,12 +161,13 @@ fn different(data: &ReconcileData) -> Grid {
 /// `fees 0, 1.5`
 fn difference(name: &str, ours: &ReconcileLine, theirs: &ReconcileLine) -> String {
     let both = |one: String, other: String| format!("{name} {one}, {other}");
+    let price = |price: Option<f64>| price.map_or("none".to_owned(), |price| price.to_string());
     match name {
         "time" => both(ours.local.clone(), theirs.local.clone()),
         "side" => both(ours.side.as_order().into(), theirs.side.as_order().into()),
         "qty" => both(ours.qty.to_string(), theirs.qty.to_string()),
-        "entry_price" => both(ours.entry_price.to_string(), theirs.entry_price.to_string()),
-        "exit_price" => both(ours.exit_price.to_string(), theirs.exit_price.to_string()),
+        "entry_price" => both(price(ours.entry_price), price(theirs.entry_price)),
+        "exit_price" => both(price(ours.exit_price), price(theirs.exit_price)),
         "fees" => both(format!("{:.2}", ours.fees), format!("{:.2}", theirs.fees)),
         _ => both(gain(ours.pnl), gain(theirs.pnl)),
     }

@@ -47,6 +47,8 @@ pub struct Recorded {
     pub spooled_why: Option<String>,
     /// Missed signals whose confidence is too low to be kept.
     pub below: u64,
+    /// The confidence from which on they are kept, 0 to 1.
+    pub least_confidence: f64,
     /// Records that were refused.
     pub refused: Vec<Refused>,
     /// Where the refused ones are kept.
@@ -149,8 +151,8 @@ pub(super) fn recorded_sentence(noun: &str, recorded: &Recorded) -> String {
         (if recorded.is_of_fills { 0 } else { recorded.legs }, "a further exit of a position that is there"),
         (recorded.disputed, "disputed: the stated result is not that of prices and costs"),
         (recorded.defaulted, "taken as one unit"),
-        (recorded.open, "still open passed over"),
-        (recorded.below, "not kept: below the confidence that counts as strong"),
+        (recorded.open, "skipped: still open"),
+        (recorded.below, &format!("skipped: confidence below {:.2}", recorded.least_confidence)),
         (recorded.spooled.len() as u64, "spooled"),
         (recorded.conflicts.len() as u64, "in conflict with what is there"),
         (recorded.refused.len() as u64, "refused"),

@@ -20,7 +20,7 @@ fn share(value: f64, capital: f64) -> String {
 
 /// What became of the account, and how much of that is the amount traded.
 fn account(facts: &ReplayFacts, compared: &Comparison) -> String {
-    let pnl = share(compared.pnl.value.unwrap_or(0.0), facts.capital);
+    let pnl = compared.pnl.value.map_or("–".into(), |pnl| share(pnl, facts.capital));
     format!("net P&L {pnl} of the capital{}", amount_text(compared, |pnl| share(pnl, facts.capital)))
 }
 

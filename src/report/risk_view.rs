@@ -126,38 +126,16 @@ fn rolling_grid(risk: &Risk) -> Option<Grid> {
     })
 }
 
-struct MonthSums {
-    pnl: f64,
-    trades: u64,
-    win_rate: Option<f64>,
-    best: f64,
-    worst: f64,
-}
-
-fn sums(month: &Month) -> MonthSums {
-    let sessions = &month.sessions;
-    let trades = sessions.iter().map(|session| session.trades).sum::<u64>();
-    let wins = sessions.iter().map(|session| session.wins).sum::<u64>();
-    MonthSums {
-        pnl: sessions.iter().map(|session| session.pnl).sum(),
-        trades,
-        win_rate: (trades > 0).then(|| wins as f64 / trades as f64),
-        best: sessions.iter().map(|session| session.pnl).fold(f64::NEG_INFINITY, f64::max),
-        worst: sessions.iter().map(|session| session.pnl).fold(f64::INFINITY, f64::min),
-    }
-}
-
 fn months_grid(risk: &Risk, currency: &str) -> Grid {
     let row = |month: &Month| {
-        let of = sums(month);
         vec![
             Cell::Text(month.name.clone()),
             Cell::Count(month.sessions.len() as u64),
-            Cell::Count(of.trades),
-            of.win_rate.map_or(Cell::Absent, Cell::Share),
-            Cell::Money(of.pnl),
-            Cell::Money(of.best),
-            Cell::Money(of.worst),
+            Cell::Count(month.trades()),
+            month.win_rate().map_or(Cell::Absent, Cell::Share),
+            Cell::Money(month.pnl()),
+            month.best().map_or(Cell::Absent, Cell::Money),
+            month.worst().map_or(Cell::Absent, Cell::Money),
             Cell::Money(-month.fall),
         ]
     };
@@ -275,13 +253,12 @@ fn payload(risk: &Risk, fan: Option<&SessionFan>) -> Map<String, Json> {
         })
     });
     let months = risk.months.iter().map(|month| {
-        let of = sums(month);
         json!({
             "month": month.name,
             "sessions": month.sessions.len(),
-            "trades": of.trades,
-            "win_rate": of.win_rate,
-            "pnl": of.pnl,
+            "trades": month.trades(),
+            "win_rate": month.win_rate(),
+            "pnl": month.pnl(),
             "drawdown_usd": month.fall,
         })
     });

@@ -97,7 +97,7 @@ fn grid(sectors: &[SectorRotation]) -> Grid {
             Column::number("mean_before_pct", "Before", 0),
             Column::number("change_pct", "Change", 0),
             Column::fixed("interval", "95 % interval", 1),
-            Column::fixed("word", "Word", 0),
+            Column::fixed("verdict", "Verdict", 0),
             Column::number("shrunk_pct", "Shrunk", 2),
             Column::number("low", "from", 3),
             Column::number("high", "to", 3),
@@ -133,7 +133,7 @@ pub fn sectors_view(sectors: &[SectorRotation], trades: usize) -> View {
             before()
         ));
     }
-    view.records = grid(sectors);
+    view.records = grid(sectors).without("interval");
     view.payload.insert("days".into(), ROTATION_DAYS.into());
     view.payload.insert("days_before".into(), before().into());
     view.payload.insert("sectors".into(), sectors.iter().map(sector_json).collect::<Vec<_>>().into());

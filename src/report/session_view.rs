@@ -38,7 +38,7 @@ impl SessionData {
 pub fn session_sentences(data: &SessionData) -> Vec<String> {
     let running = if data.is_running { ", still running" } else { "" };
     let figures = &data.figures;
-    let value = |metric| figures.get(metric).unwrap_or(0.0);
+    let value = |metric| figures.get(metric).ok();
     let mut lines = Vec::new();
     if figures.trades() == 0 {
         let since =
@@ -48,9 +48,9 @@ pub fn session_sentences(data: &SessionData) -> Vec<String> {
         let mut line = format!(
             "Session {}{running}: {} in {}, {} won ({}, 95 % interval {} to {})",
             data.date,
-            data.money(value(Metric::TotalPnl)),
+            value(Metric::TotalPnl).map_or("a result beyond all sums".to_owned(), |pnl| data.money(pnl)),
             plural(figures.trades(), "trade"),
-            value(Metric::Wins),
+            value(Metric::Wins).map_or("–".to_owned(), |wins| wins.to_string()),
             percent(figures.get(Metric::WinRate)),
             percent(figures.get(Metric::WinRateLow)),
             percent(figures.get(Metric::WinRateHigh)),
@@ -63,8 +63,10 @@ pub fn session_sentences(data: &SessionData) -> Vec<String> {
             ));
         }
         match (value(Metric::ConsecutiveLosses), value(Metric::ConsecutiveWins)) {
-            (losses, _) if losses >= 2.0 => line.push_str(&format!("; {losses} losses in a row at the end")),
-            (_, wins) if wins >= 2.0 => line.push_str(&format!("; {wins} wins in a row at the end")),
+            (Some(losses), _) if losses >= 2.0 => {
+                line.push_str(&format!("; {losses} losses in a row at the end"))
+            }
+            (_, Some(wins)) if wins >= 2.0 => line.push_str(&format!("; {wins} wins in a row at the end")),
             _ => {}
         }
         lines.push(line);

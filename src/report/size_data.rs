@@ -65,6 +65,6 @@ pub fn binding_words(binding: Binding) -> &'static str {
         Binding::Floor => "the record supports less, and the knob goes no lower",
         Binding::Ceiling => "the record supports more, and the knob goes no higher",
         Binding::Step => "the record supports more, and a size goes up by at most a tenth a session",
-        Binding::Evidence => "an edge shows, but not the evidence to go up",
+        Binding::Evidence => "there is an edge, but not enough evidence to size up",
     }
 }

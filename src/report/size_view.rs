@@ -154,8 +154,8 @@ fn notes(data: &SizingData) -> Vec<String> {
     let mut notes = Vec::new();
     for rule in &data.run_rules {
         notes.push(format!(
-            "Rule {}: {} {} in a row move the size towards {}; trades that are independent, won as often as yours, end {:.0} % of \
-             evenings so. It protects and knows nothing.",
+            "Rule {}: {} {} in a row move the size towards {}. {:.0} % of sessions end with such a run by chance; a brake, not a \
+             signal.",
             rule.name,
             rule.run,
             if rule.is_of_wins { "wins" } else { "losses" },
@@ -197,14 +197,16 @@ fn tail_notes(base: &BaseSize) -> Vec<String> {
         format!("{:.1} % of a position", 100.0 * tail.value)
     };
     let mut notes = vec![format!(
-        "The worst tenth is bounded by the sessions in their order. A bound that needs no order is {unordered}."
+        "Expected loss in the worst 10 % of sessions: upper bound {:.1} % of a position (order-free bound: {unordered}).",
+        100.0 * tail.walked
     )];
     let held = &base.backtest;
     if held.sessions() > 0 {
         notes.push(format!(
-            "Held against {}, {} lost more than where the worst tenth of those before began; E {} of {ENOUGH:.0} that it was said too low.",
+            "Held against {}, {} lost more than where the worst tenth of those before began: {}evidence that the bound was too low (E {}, needs {ENOUGH:.0}).",
             plural(held.sessions(), "session"),
             held.exceeded(),
+            if held.is_too_low() { "" } else { "no " },
             e_text(held.e())
         ));
     }

@@ -157,13 +157,15 @@ pub(super) fn tiles(
         tiles.push(money("7 days".into(), week, currency, "summary"));
     }
     tiles.extend(expectancy(trade, days));
-    if let (Ok(usd), Ok(share)) = (all.get(Metric::DrawdownNowUsd), all.get(Metric::DrawdownNowPct)) {
+    let falls =
+        [Metric::DrawdownNowUsd, Metric::DrawdownNowPct, Metric::DrawdownPct].map(|metric| all.get(metric));
+    if let [Ok(usd), Ok(share), Ok(deepest)] = falls {
         tiles.push(Tile {
             heading: "Below the peak".into(),
             value: if share > 0.0 { format!("{:.1} %", share * 100.0) } else { "at the peak".into() },
             small: format!(
                 "{usd:.2} {currency}; deepest after an exit {:.1} %, at a close {:.1} %",
-                all.get(Metric::DrawdownPct).unwrap_or(0.0) * 100.0,
+                deepest * 100.0,
                 super::page_charts::closes(all, figures.capital)
                     .iter()
                     .map(|close| close.fall)

@@ -69,7 +69,7 @@ pub(super) fn losing_text(actual: &Performance, interval: Option<(f64, f64)>) ->
     let (mean, (low, high)) = (actual.get(Metric::ExpectancyPct).ok()?, interval?);
     (high < 0.0).then(|| {
         format!(
-            "This engine loses: {} a trade after costs ({}, {}). Fewer trades of it lose less, whichever they are; better is what makes more per trade.",
+            "This engine loses: {} a trade after costs ({}, {}). Trading less always loses less here; a change counts as better only if the mean trade improves.",
             per_trade(mean),
             per_trade_interval((low, high)),
             plural(actual.trades(), "trade")

@@ -173,9 +173,9 @@ fn bound_note(facts: &WhatIfFacts) -> String {
 /// What cannot lift the figure that a verdict rests on; multipliers can, since they are not the same for all trades.
 pub(super) const fn what_lifts(has_sizes: bool) -> &'static str {
     if has_sizes {
-        " per unit of size, which neither one size for all nor a coin that drops trades can lift"
+        " per unit of size, so neither one size for all nor randomly skipping trades looks like an improvement"
     } else {
-        ", which neither a size nor a coin that drops trades can lift"
+        ", so neither sizing down nor randomly skipping trades looks like an improvement"
     }
 }
 

@@ -1,14 +1,8 @@
 //! How far the differences between variants stray when other sessions are drawn: the paired bootstrap by session.
 
 use super::comparison::DayTotals;
-use crate::learn::Rng;
+use crate::learn::{BOOTSTRAP_SEED, RESAMPLES, Rng};
 use crate::stats::student;
-
-/// The seed of every bootstrap here.
-pub const BOOTSTRAP_SEED: u64 = 20_190_211;
-
-/// Resamples.
-pub const RESAMPLES: usize = 2000;
 
 /// The share of resamples inside of an interval.
 pub(super) const CONFIDENCE: f64 = 0.95;

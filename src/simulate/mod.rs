@@ -18,7 +18,7 @@ mod risk_checks;
 mod session_fan;
 mod what_if_facts;
 
-pub use bootstrap::{BOOTSTRAP_SEED, RESAMPLES};
+pub use crate::learn::{BOOTSTRAP_SEED, RESAMPLES};
 pub use bound::bound_counts;
 pub use compare::{NEEDED_DIFFERENT, NEEDED_ONE_WAY, NEEDED_SESSIONS, compare};
 pub use comparison::{Comparison, DayTotals, Difference, Interval, Verdict};

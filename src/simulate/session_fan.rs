@@ -1,7 +1,6 @@
 //! Where the account may go if the sessions to come are like those that were: a bootstrap of blocks of sessions.
 
-use super::bootstrap::BOOTSTRAP_SEED;
-use crate::learn::Rng;
+use crate::learn::{BOOTSTRAP_SEED, Rng};
 
 /// Sessions that a path is long.
 pub const FAN_SESSIONS: usize = 60;

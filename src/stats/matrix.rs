@@ -67,7 +67,8 @@ impl Symmetric {
     }
 
     /// The smallest eigenvalue; 0 of an empty matrix.
-    pub fn smallest_eigenvalue(&self) -> f64 {
+    #[cfg(test)]
+    fn smallest_eigenvalue(&self) -> f64 {
         self.eigen().0.into_iter().min_by(f64::total_cmp).unwrap_or(0.0)
     }
 

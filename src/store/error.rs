@@ -32,7 +32,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Reading failed.
-    #[error("{}: cannot be read: {}", path.display(), plain(source))]
+    #[error("{}: cannot be read: {}", path.display(), system_words(source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -40,7 +40,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// Writing failed; nothing of the record is in the file.
-    #[error("{}: cannot be written: {}", path.display(), plain(source))]
+    #[error("{}: cannot be written: {}", path.display(), system_words(source))]
     Write {
         /// The file.
         path: PathBuf,
@@ -82,7 +82,7 @@ pub enum StoreError {
         supported: u64,
     },
     /// The file system does not know locks.
-    #[error("{}: the file system has no locks: {}", path.display(), plain(source))]
+    #[error("{}: the file system has no locks: {}", path.display(), system_words(source))]
     NoLocks {
         /// The lock file.
         path: PathBuf,
@@ -99,11 +99,13 @@ pub enum StoreError {
     },
 }
 
-/// The system's words without its number.
-fn plain(error: &io::Error) -> String {
+/// What the system says of a failure, without its number, and in the same words whoever noticed it.
+pub fn system_words(error: &io::Error) -> String {
     let text = error.to_string();
-    match text.find(" (os error") {
-        Some(at) => text[..at].to_lowercase(),
+    match text.split_once(" (os error") {
+        _ if error.get_ref().is_some() => text,
+        _ if error.kind() == io::ErrorKind::NotFound => "no such file or directory".into(),
+        Some((words, _)) => words.to_lowercase(),
         None => text,
     }
 }

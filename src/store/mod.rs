@@ -13,7 +13,7 @@ mod threads;
 
 pub use batches::{BatchFile, BatchHeader, read_batch, read_readings, row_hash};
 pub use disk::RealDisk;
-pub use error::{StoreError, StoreErrorKind};
+pub use error::{StoreError, StoreErrorKind, system_words};
 pub use file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
 pub use layout::{Layout, Log};
 pub use lock::{LockTimeout, StoreLock, lock_store};

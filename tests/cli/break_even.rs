@@ -59,8 +59,11 @@ fn a_result_within_the_band_is_a_scratch_in_every_view_and_stays_money() {
     {
         assert_eq!(all[name], before[name], "{name} is of money, and within the band there is money too");
     }
+    assert_same_wins(&home, wins, scratches);
+}
 
-    // The same counts wherever wins are told.
+/// The same counts wherever wins are told.
+fn assert_same_wins(home: &Home, wins: usize, scratches: usize) {
     let half = |where_: &str| home.json(&["report", "metrics", "--where", where_])["windows"]["all"].clone();
     assert_eq!(half("outcome = win")["global_metrics"]["total_trades"], wins);
     assert_eq!(half("outcome = scratch")["global_metrics"]["total_trades"], scratches);

@@ -34,7 +34,7 @@ fn an_effect_is_found_and_the_record_says_so() {
     let said = plan(&home, &now, TIGHT);
     assert!(said.starts_with("status 0\n") && said.contains("tight-stops is planned"), "{said}");
     let none = standing(&home, &now, "tight-stops");
-    assert_eq!((&none["sessions"], &none["compared"][0]["word"]), (&0.into(), &"unclear".into()));
+    assert_eq!((&none["sessions"], &none["compared"][0]["verdict"]), (&0.into(), &"unclear".into()));
     let assignment = halves("tight-stops", ExperimentUnit::Signal, STARTS);
     let during = dates(STARTS, 40);
     let engine = Engine { seed: 2, signals: 24, effect: 0.004 };
@@ -42,7 +42,7 @@ fn an_effect_is_found_and_the_record_says_so() {
     let now = evening(during[39]);
     let found = standing(&home, &now, "tight-stops");
     let compared = &found["compared"][0];
-    assert_eq!(compared["word"], "better", "{found}");
+    assert_eq!(compared["verdict"], "better", "{found}");
     // Three of four signals are traded: an effect of .4 % a trade is .3 % a signal.
     let end = |key: &str| compared[key].as_f64().unwrap();
     assert!(end("difference_low") < 0.003 && end("difference_high") > 0.003, "{compared}");
@@ -62,10 +62,17 @@ fn an_effect_is_found_and_the_record_says_so() {
     let after = home.seen_at(&now, &["experiment", "arm", "tight-stops", "--signal-id", "any"]);
     assert!(after.contains("arm B") && after.contains("the arm that was kept"), "{after}");
     let said = home.seen_at(&now, &["report", "experiments"]);
-    assert!(said.contains("was stopped on 2026-05-27: B stays. it pays"), "{said}");
+    assert!(said.contains("was stopped on 2026-05-27: B kept. Reason: it pays"), "{said}");
     // Before the stop it still ran.
     let earlier = home.seen_at(&now, &["report", "experiments", "--as-of", "2026-05-26T21:30:00Z"]);
     assert!(!earlier.contains("was stopped"), "{earlier}");
+
+    // A damaged day is shown as it stands there.
+    let log = home.store("experiments.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, text.replace("\"at\":\"2026-05-27", "\"at\":\"2026-05-2é")).unwrap();
+    let damaged = home.seen_at(&now, &["report", "experiments"]);
+    assert!(damaged.starts_with("status ") && !damaged.contains("panicked"), "{damaged}");
 }
 
 #[test]
@@ -91,7 +98,7 @@ fn sessions_take_turns_without_a_word_in_the_records() {
     let found = standing(&home, &now, "fewer");
     // Nine trades of 1,000 USD a session, a hundredth better each.
     assert_eq!(
-        (&found["sessions"], &found["compared"][0]["word"]),
+        (&found["sessions"], &found["compared"][0]["verdict"]),
         (&30.into(), &"better".into()),
         "{found}"
     );
@@ -123,7 +130,7 @@ fn a_signal_that_its_arm_did_not_trade_counts_nothing() {
     let arm = &found["arms"][1];
     let (traded, wins) = (arm["traded"].as_u64().unwrap(), arm["wins"].as_u64().unwrap());
     assert!(traded > 0 && traded == wins && traded < 15, "{arm}");
-    assert_eq!(found["compared"][0]["word"], "unclear");
+    assert_eq!(found["compared"][0]["verdict"], "unclear");
     let sum = arm["sum"].as_f64().unwrap() / arm["units"].as_f64().unwrap();
     assert!(sum < 0.002, "{sum}");
 }
@@ -150,7 +157,7 @@ fn what_is_wrong_with_an_experiment_shuts_the_verdict() {
             run.env("DTLEARN_NOW", &now).arg(command).write_stdin(lines(text)).assert().success();
         }
         let found = standing(&home_of, &now, "tight-stops");
-        (found["compared"][0]["word"].as_str().unwrap().to_owned(), found["invalid"].to_string(), home_of)
+        (found["compared"][0]["verdict"].as_str().unwrap().to_owned(), found["invalid"].to_string(), home_of)
     };
     let whole = |_: usize, line: &str| Some(format!("{line}\n"));
     assert_eq!(recorded(&whole).0, "better");
@@ -174,7 +181,7 @@ fn what_is_wrong_with_an_experiment_shuts_the_verdict() {
         std::fs::read_to_string(&path).unwrap().replace(r#""min_effect":0.003"#, r#""min_effect":0.001"#);
     std::fs::write(&path, text).unwrap();
     let found = standing(&home_of, &now, "tight-stops");
-    assert_eq!(found["compared"][0]["word"], "invalid");
+    assert_eq!(found["compared"][0]["verdict"], "invalid");
     assert!(found["invalid"][0].as_str().unwrap().contains("not as it was frozen"), "{found}");
 }
 

@@ -24,17 +24,17 @@ fn a_freqtrade_result_is_read_as_it_comes() {
     status 0
     --- out
     recorded 5 trades, 1 disputed: the stated result is not that of prices and
-    costs, 1 still open passed over
+    costs, 1 skipped: still open
     --- err
-    [trade_analyzer] warning: XMR/BTC: 1 stated results differ from prices, quantity and costs
-    [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
+    [import] warning: XMR/BTC: 1 stated result differs from prices, quantity and costs
+    [import] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
     "#);
     // Again: nothing new, the same trade of two strategies stays two trades.
     let again = home.seen(&["import", file.to_str().unwrap(), "-q", "--currency", "BTC"], "");
     assert_snapshot!(again, @r"
     status 0
     --- out
-    5 already there, 1 still open passed over
+    5 already there, 1 skipped: still open
     --- err
     ");
     let all = home.json(&["report", "history", "--days", "all"]);
@@ -70,7 +70,7 @@ fn one_strategy_of_a_zip() {
     --- out
     recorded 3 trades
     --- err
-    [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
+    [import] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
     ");
     let wrong = home.seen(&["import", "result.zip", "--strategy", "Drip"], "");
     assert!(wrong.contains("result.zip: there is no strategy \"Drip\" in it; it has: Dip, Swing"), "{wrong}");
@@ -86,7 +86,7 @@ fn the_exported_csv_of_freqtrade() {
     --- out
     recorded 2 trades
     --- err
-    [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
+    [import] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
     ");
 }
 
@@ -109,12 +109,12 @@ fn any_csv_with_a_mapping() {
     --- out
     recorded 2 trades, 2 refused
     --- err
-    [trade_analyzer] mine.csv: csv, 4 rows
-    [trade_analyzer]   read as: Ticker → symbol, Direction → side, Fill Px → entry_price, Exit Price → exit_price, Closed At → exit_time, Shares → qty
-    [trade_analyzer] error: line 3 refused: exit_price "x" is not a number
-    [trade_analyzer] error: line 4 refused: the row has 4 cells, the heading has 6
+    [import] mine.csv: csv, 4 rows
+    [import]   read as: Ticker → symbol, Direction → side, Fill Px → entry_price, Exit Price → exit_price, Closed At → exit_time, Shares → qty
+    [import] error: line 3 refused: exit_price "x" is not a number
+    [import] error: line 4 refused: the row has 4 cells, the heading has 6
     hint: refused input is kept, with the reason, in ./da_brains/dt_learning/rejected/import-2019-02-15.jsonl
-    [trade_analyzer] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
+    [import] this import is 20190215210500; `dtlearn import --undo 20190215210500` takes it back
     "#);
     let trade = home.json(&["report", "trades"])["trades"][1].clone();
     assert_eq!((&trade["exit_time"], &trade["pnl"]), (&"2019-02-15T19:50:00Z".into(), &3.0.into()));

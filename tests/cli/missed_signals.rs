@@ -294,8 +294,5 @@ fn nothing_missed_is_an_empty_state() {
     let said = home.seen(&["report", "missed"], "");
     assert!(said.contains("No missed signals in this span: the engine records them with"), "{said}");
     let weak = home.seen(&["track-missed"], &signal("A", "2019-02-15T15:00:00Z", "").replace("0.7", "0.59"));
-    assert!(
-        weak.starts_with("status 0\n--- out\n1 not kept: below the confidence that counts as strong\n"),
-        "{weak}"
-    );
+    assert!(weak.starts_with("status 0\n--- out\n1 skipped: confidence below 0.60\n"), "{weak}");
 }

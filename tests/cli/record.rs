@@ -68,7 +68,7 @@ fn bad_lines_do_not_stop_good_ones() {
     --- out
     recorded 1 trade, 2 refused
     --- err
-    [trade_analyzer] error: line 2 refused: not JSON: expected ident at character 2
+    [trade_analyzer] error: line 2 refused: not JSON at character 2
     [trade_analyzer] error: line 3 refused: exit_price is -2, a price is not below 0 unless [instruments] negative_prices says so
     hint: refused input is kept, with the reason, in ./da_brains/dt_learning/rejected/record-exit-2019-02-15.jsonl
     ");
@@ -310,7 +310,7 @@ fn a_broken_setting_costs_no_trade() {
     assert!(home.seen(&["report"], "").starts_with("status 2\n"));
     let said = home.seen(&["record-exit"], &exit("a", 1.0, "2019-02-15T19:50:00Z"));
     assert!(said.starts_with("status 0\n--- out\nrecorded 1 trade\n"), "{said}");
-    assert!(said.contains("did you mean \"capital_usd\"?; it does not count"), "{said}");
+    assert!(said.contains("did you mean \"capital_usd\"?; ignored"), "{said}");
     let mut command = home.dtlearn();
     command.env("DTLEARN_LOCK_WAIT", "soon").arg("record-exit");
     let said = crate::common::seen(command.write_stdin(exit("b", 1.0, "2019-02-15T19:51:00Z")), &home);

@@ -43,7 +43,7 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     assert!(said.contains("edge: setup breakout won 78 % (72–84, n 180 over 18 days), 45 points above the rest of its days\n"), "{said}");
     assert!(said.contains("1 pattern of ") || said.contains("drag: setup fade"), "{said}");
     let json = home.json_at(now, &["report", "patterns"]);
-    let edge = json["patterns"].as_array().unwrap().iter().find(|p| p["word"] == "edge").unwrap();
+    let edge = json["patterns"].as_array().unwrap().iter().find(|p| p["verdict"] == "edge").unwrap();
     assert_eq!(
         (edge["n"].as_u64(), edge["sessions"].as_u64(), &edge["of"]),
         (Some(180), Some(18), &"trades".into())
@@ -70,7 +70,7 @@ fn an_edge_is_named_saved_and_looked_at_again() {
         followed["e"].as_f64() > Some(20.0) && followed["difference_low"].as_f64() > Some(0.005),
         "{edge}"
     );
-    let unclear = json["patterns"].as_array().unwrap().iter().find(|p| p["word"] == "unclear").unwrap();
+    let unclear = json["patterns"].as_array().unwrap().iter().find(|p| p["verdict"] == "unclear").unwrap();
     assert!(unclear["followed"].is_null(), "only what is named is worth following");
     assert!(json["tried"][0]["tried"].as_u64().unwrap() > 100);
     assert_eq!(json["sentiment"].as_array().unwrap().len(), 10);
@@ -80,7 +80,7 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     record(trades(18..36, 99));
     let later = home.json_at("2026-04-20T21:00:00Z", &["report", "patterns", "--since-last"]);
     assert_eq!(
-        (&later["confirmed"][0]["was"], &later["confirmed"][0]["now"]["word"]),
+        (&later["confirmed"][0]["was"], &later["confirmed"][0]["now"]["verdict"]),
         (&"edge".into(), &"edge".into())
     );
     assert_eq!(later["since"], now);

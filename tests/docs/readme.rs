@@ -1,6 +1,6 @@
 //! The README and the guides against the program.
 
-use crate::common::command_line::names;
+use crate::common::command_line::{names, views};
 use crate::common::{CLOSE, Home, program};
 use crate::pages::{ROOT, has_entry, page};
 
@@ -227,4 +227,13 @@ fn the_questions_of_the_operator_s_guide_are_answered_on_two_screens() {
         let lines = said.lines().count();
         assert!((1..=TWO_SCREENS).contains(&lines), "{command}: {lines} lines: {said}");
     }
+}
+
+/// Numbers of things that a registry holds are written out where people read them.
+#[test]
+fn counted_views_and_formats_are_those_of_the_registries() {
+    let views = format!("shows it in {} views", views().len());
+    assert!(readme().contains(&views), "the README does not say: {views}");
+    let formats = format!("{} kinds of files of other programs", dtlearn::wire::FORMATS.len());
+    assert!(page("dtlearn-import.1").contains(&formats), "the help of import does not say: {formats}");
 }

@@ -1,7 +1,7 @@
 //! What is said of a rule's moves where they change nothing, and where they do something.
 
+use dtlearn::decide::RuleEffect;
 use dtlearn::domain::Date;
-use dtlearn::report::RuleEffect;
 
 use crate::common::histories::dates;
 use crate::draws::{Draws, Rate};
@@ -22,7 +22,7 @@ fn words(scenario: u64, weeks: usize, effect: f64) -> Vec<&'static str> {
         if fires {
             if moves { &mut rule.moved } else { &mut rule.stayed }.push((friday, after - before));
         }
-        said.push(rule.word());
+        said.push(rule.verdict());
         before = after;
     }
     said

@@ -3,7 +3,7 @@
 use std::io::BufReader;
 
 use dtlearn::store::gunzip;
-use dtlearn::wire::{BadPrice, BoundedLines, Price, PriceRules, read_prices};
+use dtlearn::wire::{BadPrice, Price, PriceRules, read_prices};
 use proptest::prelude::*;
 
 fn part() -> impl Strategy<Value = Vec<u8>> {
@@ -45,11 +45,11 @@ proptest! {
             let packed = dtlearn::store::encode_plain_member(&bytes);
             let cut = &packed[..packed.len() - parts.len().min(8)];
             for input in [&bytes[..], &packed, cut] {
-                let lines = BoundedLines::new(BufReader::new(gunzip(input)));
+                let lines = BufReader::new(gunzip(input));
                 let _ = read_prices(lines, &rules, |_| true, look);
             }
         } else {
-            let lines = BoundedLines::new(BufReader::new(&bytes[..]));
+            let lines = BufReader::new(&bytes[..]);
             let _ = read_prices(lines, &rules, |_| true, look);
         }
     }

@@ -1,9 +1,10 @@
 //! The brain file and the record of its changes.
 
-use crate::app::examination::{Examination, MAX_LISTED, words};
+use crate::app::examination::{Examination, words};
 use crate::app::repair_brain::can_rebuild;
 use crate::domain::KnobName;
 use crate::files::Context;
+use crate::files::MAX_LISTED;
 use crate::files::brain::Brain;
 use crate::store::read_state;
 use crate::wire::read_adjustments;

@@ -7,10 +7,11 @@ use std::path::Path;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
-use crate::app::examination::{Examination, MAX_LISTED, REPAIR};
+use crate::app::examination::{Examination, REPAIR};
 use crate::app::sealing::line_kind;
 use crate::domain::{Market, Timestamp};
 use crate::files::Context;
+use crate::files::MAX_LISTED;
 use crate::metrics::{Exit, RunningTotals, WindowTotals};
 use crate::report::plural;
 use crate::store::{Chunk, DamageKind, LineKind, Log, Position, ScanOptions, ScanReport, StoreError, scan};

@@ -38,7 +38,10 @@ impl Disputes {
                     "{symbol}: {count} stated results differ by {} each: a fee or funding that has no column?",
                     rounded(sum)
                 ),
-                _ => format!("{symbol}: {count} stated results differ from prices, quantity and costs"),
+                _ => format!(
+                    "{symbol}: {} from prices, quantity and costs",
+                    if *count == 1 { "1 stated result differs".into() } else { format!("{count} stated results differ") }
+                ),
             });
         }
         out

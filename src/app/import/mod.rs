@@ -21,7 +21,7 @@ use super::Context;
 use super::record::{Keep, exit_rules, save_outcomes};
 use crate::files::checkpointed_log;
 use crate::report::{FileReport, Imported};
-use crate::store::{Log, StoreError};
+use crate::store::{Log, StoreError, system_words};
 use crate::wire::{
     Commas, ExitRules, FormatError, ImportFormat, ImportNames, Kind, MapError, Names, ResultChoice, TimeRules,
 };
@@ -62,7 +62,7 @@ pub struct ImportOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file cannot be opened or read.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read: {}", path.display(), system_words(source))]
     Input {
         /// The file.
         path: PathBuf,
@@ -78,7 +78,7 @@ pub enum ImportError {
         source: FormatError,
     },
     /// Columns or keys smell of money and are no field: nothing was written.
-    #[error("{}: {} not taken, nothing was imported: {}", path.display(), if names.len() == 1 { "one name that smells of money or of a quantity was" } else { "names that smell of money or of a quantity were" }, names.join(", "))]
+    #[error("{}: {}, nothing was imported: {}", path.display(), if names.len() == 1 { "a column looks like money or a quantity but is not mapped" } else { "columns look like money or quantities but are not mapped" }, names.join(", "))]
     LeftOver {
         /// The file.
         path: PathBuf,
@@ -88,7 +88,7 @@ pub enum ImportError {
         report: Box<FileReport>,
     },
     /// Every row was refused, for one reason.
-    #[error("{}: {} {rows} rows are refused: {why} (line {line})", path.display(), if *is_whole { "all" } else { "the first" })]
+    #[error("{}: {}: {why} (line {line})", path.display(), refused_rows(*rows, *is_whole))]
     AllRefused {
         /// The file.
         path: PathBuf,
@@ -107,6 +107,14 @@ pub enum ImportError {
     /// The store failed.
     #[error("{0}")]
     Store(#[from] StoreError),
+}
+
+fn refused_rows(rows: u64, is_whole: bool) -> String {
+    match (rows, is_whole) {
+        (1, true) => "the only row was refused".into(),
+        (_, true) => format!("all {rows} rows were refused"),
+        (_, false) => format!("the first {rows} rows were refused"),
+    }
 }
 
 /// Brings in the trades of `files`. A trade that is in the log already is passed over, so that an import

@@ -16,10 +16,10 @@ pub(super) struct Booked {
     pub entry_time: Option<Timestamp>,
     /// When it was closed.
     pub exit_time: Timestamp,
-    /// Average price of the entry.
-    pub entry_price: f64,
-    /// Average price of the exit.
-    pub exit_price: f64,
+    /// Average price of the entry, where it is recorded.
+    pub entry_price: Option<f64>,
+    /// Average price of the exit, where it is recorded.
+    pub exit_price: Option<f64>,
     /// Units, above 0.
     pub qty: f64,
     /// Costs, in the account's currency; 0 where none are recorded.
@@ -105,8 +105,11 @@ fn same_qty(ours: &Booked, theirs: &Booked) -> bool {
     (ours.qty - theirs.qty).abs() <= SAME_QTY * ours.qty.abs().max(theirs.qty.abs())
 }
 
-fn is_price(one: f64, other: f64, tolerance: &Tolerance) -> bool {
-    (one - other).abs() <= tolerance.price_frac * one.abs().max(other.abs())
+fn is_price(one: Option<f64>, other: Option<f64>, tolerance: &Tolerance) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => (one - other).abs() <= tolerance.price_frac * one.abs().max(other.abs()),
+        (one, other) => one == other,
+    }
 }
 
 /// Holds the engine's trades against the broker's. Each is taken once; of several that fit, the nearest in time.
@@ -235,8 +238,8 @@ mod tests {
             side: Side::Long,
             entry_time: None,
             exit_time: Timestamp::from_micros(minute * 60_000_000),
-            entry_price: 100.0,
-            exit_price,
+            entry_price: Some(100.0),
+            exit_price: Some(exit_price),
             qty: 10.0,
             fees,
             pnl: (exit_price - 100.0) * 10.0 - fees,

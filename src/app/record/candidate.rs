@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::mem::take;
 
-use crate::domain::{BookKey, Instruments};
+use crate::domain::{BookKey, Instruments, costs};
 use crate::files::Context;
 use crate::store::{Log, MAX_MEMBER_TEXT, Row};
 use crate::wire::{
@@ -76,8 +76,8 @@ impl Dispute {
     fn of(trade: &crate::domain::Trade) -> Option<Self> {
         let (stated, computed, closed) = (trade.pnl(), trade.pnl_computed()?, trade.closed());
         let rate = closed.fx_rate.unwrap_or(1.0);
-        let costs = closed.fees.unwrap_or(0.0) - closed.rebate.unwrap_or(0.0) - closed.funding.unwrap_or(0.0);
-        let factor = (stated + costs * rate) / (computed + costs * rate);
+        let costs = costs(closed.fees, closed.rebate, closed.funding) * rate;
+        let factor = (stated + costs) / (computed + costs);
         Some(Self { symbol: closed.symbol.clone(), factor, difference: stated - computed })
     }
 }
@@ -215,17 +215,7 @@ fn any_candidate_of(
                 read.warnings,
             ))))
         }
-        Log::News => {
-            let mut read = read_news(fields)?;
-            read.record.item.symbol = read.record.item.symbol.take().map(written);
-            let item = &read.record.item;
-            let line = read.record.to_line(context.now);
-            let content = news_content(&line).map_or(0, |(_, content)| content);
-            let row = Row { line, event_us: item.timestamp.micros() };
-            let candidate = Candidate::of_line(item.id(), content, row);
-            let warnings = with_future(context, item.timestamp, read.warnings);
-            Ok(Taken::Record(Box::new(Candidate { warnings, ..candidate })))
-        }
+        Log::News => Ok(Taken::Record(Box::new(news_candidate(context, fields, written)?))),
         Log::Missed => {
             let mut read = read_missed(fields)?;
             read.record.signal.symbol = written(take(&mut read.record.signal.symbol));
@@ -296,6 +286,21 @@ fn fill_candidate(context: &Context<'_>, fill: ReadFill) -> Candidate {
         warnings,
         ..Candidate::of_line(fill_identity(fill), fill_content(fill), row)
     }
+}
+
+fn news_candidate(
+    context: &Context<'_>,
+    fields: Fields<'_>,
+    written: impl Fn(String) -> String,
+) -> Result<Candidate, WireError> {
+    let mut read = read_news(fields)?;
+    read.record.item.symbol = read.record.item.symbol.take().map(written);
+    let item = &read.record.item;
+    let line = read.record.to_line(context.now);
+    let content = news_content(&line).map_or(0, |(_, content)| content);
+    let row = Row { line, event_us: item.timestamp.micros() };
+    let warnings = with_future(context, item.timestamp, read.warnings);
+    Ok(Candidate { warnings, ..Candidate::of_line(item.id(), content, row) })
 }
 
 fn signal_candidate(

@@ -119,7 +119,10 @@ fn read_pieces<'p>(
                 candidate.line = piece.line;
                 candidates.push(*candidate);
             }
-            Ok(Taken::TooWeak) => recorded.below += 1,
+            Ok(Taken::TooWeak) => {
+                recorded.below += 1;
+                recorded.least_confidence = context.settings.min_missed_confidence;
+            }
             Ok(Taken::Open) => recorded.open += 1,
             Ok(Taken::Event(word)) => *recorded.events.entry(word).or_default() += 1,
             Err(why) => refused.push((piece, why.to_string())),

@@ -12,8 +12,9 @@ use crate::app::{
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, after_reading, answer, need_store};
-use crate::cli::notes::{LogPrefix, MAX_LISTED};
+use crate::cli::notes::LogPrefix;
 use crate::cli::options::PriceArgs;
+use crate::files::MAX_LISTED;
 use crate::report::{Pricing, analysis_view, plural};
 use crate::store::Log;
 use crate::wire::PriceRules;

@@ -13,7 +13,7 @@ use crate::store::Log;
 
 /// What to do with an experiment.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn experiment plan tight-stops --arms A,B --unit signal --min-effect 0.2% --knob DT_STOP_LOSS_PCT=0.012\n  dtlearn experiment arm tight-stops --signal-id s7\n  dtlearn experiment arm three-places --format env > knobs.env\n  dtlearn report experiments tight-stops\n  dtlearn experiment stop tight-stops --keep A --why 'no difference in 60 sessions'\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn experiment plan tight-stops --arms A,B --unit signal --min-effect 0.2% \\\n    --knob DT_STOP_LOSS_PCT=0.012\n  dtlearn experiment arm tight-stops --signal-id s7\n  dtlearn experiment arm three-places --format env > knobs.env\n  dtlearn report experiments tight-stops\n  dtlearn experiment stop tight-stops --keep A --why 'no difference in 60 sessions'\n\n", include_str!("../exit_status.txt")))]
 pub struct ExperimentArgs {
     #[command(subcommand)]
     pub(in crate::cli) what: ExperimentCommand,

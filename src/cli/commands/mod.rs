@@ -96,13 +96,11 @@ fn is_engines(command: &Command) -> bool {
 /// Who speaks beside the answer of a command.
 fn prefix(command: &Command) -> LogPrefix {
     match command {
-        Command::RecordExit(_)
-        | Command::RecordFill(_)
-        | Command::RecordNews(_)
-        | Command::RecordSignal(_)
-        | Command::Analyze(_)
-        | Command::Import(_)
-        | Command::Void(_) => LogPrefix::TradeAnalyzer,
+        Command::RecordExit(_) | Command::RecordFill(_) | Command::Analyze(_) => LogPrefix::TradeAnalyzer,
+        Command::RecordNews(_) => LogPrefix::RecordNews,
+        Command::RecordSignal(_) => LogPrefix::RecordSignal,
+        Command::Import(_) => LogPrefix::Import,
+        Command::Void(_) => LogPrefix::Void,
         Command::TrackMissed(_) => LogPrefix::MissedOpp,
         Command::BrainAdjust(_) => LogPrefix::DtBrain,
         Command::Retrain(_) => LogPrefix::AutoRetrain,

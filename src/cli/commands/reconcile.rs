@@ -9,8 +9,8 @@ use crate::app::{ImportOptions, ReconcileRequest, Tolerance, reconcile};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, answer, need_store};
-use crate::cli::notes::MAX_LISTED;
 use crate::cli::options::{Dates, parse_days, parse_zone};
+use crate::files::MAX_LISTED;
 use crate::report::reconcile_view;
 use crate::wire::ImportFormat;
 

@@ -15,7 +15,8 @@ use crate::domain::Timestamp;
 #[derive(Debug, Args)]
 #[command(after_long_help = concat!(r#"Examples:
   dtlearn record-news < news.jsonl
-  echo '{"timestamp":"2026-03-02T13:05:00Z","symbol":"MSFT","sentiment":0.6,"source":"wire","headline_id":"n-17"}' |
+  echo '{"timestamp":"2026-03-02T13:05:00Z","symbol":"MSFT","sentiment":0.6,
+         "source":"wire","headline_id":"n-17"}' |
     dtlearn record-news
   dtlearn record-news --sector Energy --sentiment=-0.4 --source wire --headline-id n-18
 

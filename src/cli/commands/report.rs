@@ -217,6 +217,7 @@ pub(super) fn run(args: &ReportArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
     answer(call, &report.view)?;
     Ok(match report.health {
         Health::Damaged => ExitStatus::Damaged,
+        Health::Newer => ExitStatus::Newer,
         Health::Warnings => ExitStatus::Part,
         Health::Sound => status,
     })

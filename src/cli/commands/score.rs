@@ -34,7 +34,7 @@ pub(super) fn run(args: &ScoreArgs, call: &mut Invocation<'_, '_>) -> Result<Exi
     let input = input(args.file.as_deref(), call)?;
     let scorer = Scorer::new(&call.context);
     if let Some(why) = scorer.trouble() {
-        call.notes.warning(&format!("signals get their own score: {why}"));
+        call.notes.warning(&format!("falling back to the engine's score: {why}"));
     }
     let (numbers, lines): (Vec<usize>, Vec<&[u8]>) = split_records(&input).into_iter().unzip();
     let answers = scorer.score_all(&call.context, &lines);

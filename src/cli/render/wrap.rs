@@ -9,12 +9,13 @@ const LABEL_MAX: usize = 12;
 /// by itself stays whole where it has no blank.
 pub(in crate::cli) fn wrapped(text: &str, width: Option<usize>) -> String {
     let Some(width) = width.filter(|width| text.width() > *width) else { return text.to_owned() };
-    let rest = text.find("  ").map_or("", |at| text[at..].trim_start());
+    let rest = text.split_once("  ").map_or("", |(_, rest)| rest.trim_start());
     let label = text.len() - rest.len();
     let inset = if label <= LABEL_MAX && width > 3 * LABEL_MAX { label } else { 0 };
-    let mut out = text[..inset].to_owned();
+    let (label, rest) = text.split_at(inset);
+    let mut out = label.to_owned();
     let mut used = inset;
-    for (at, piece) in pieces(&text[inset..], width - inset).into_iter().enumerate() {
+    for (at, piece) in pieces(rest, width - inset).into_iter().enumerate() {
         let len = piece.width();
         if at > 0 && used + 1 + len > width {
             out += "\n";

@@ -39,7 +39,7 @@ pub struct GuardExit {
     pub at: Timestamp,
     /// Its id, and what tells it from another record of that id.
     pub id: (SmolStr, u64),
-    /// The rest.
+    /// What its rules look at.
     pub facts: GuardExitFacts,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct Carried {
 /// A session as far as it got, with its past.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GuardDay {
-    /// Its date.
+    /// The session's date.
     pub date: Date,
     /// Equity at its beginning, in the account's currency, as it was added up; see [`Self::equity_at_open`].
     pub equity: f64,

@@ -5,14 +5,15 @@
 //! restart, another order of calls or a call that never came changes nothing.
 
 mod day;
-mod locks;
+mod day_course;
+mod firing;
 mod past;
 mod resample;
 mod rules;
 mod state;
 
 pub use day::{GuardCourse, GuardDay, GuardExit, GuardExitFacts};
-pub use locks::{
+pub use firing::{
     Lock, LockScope, LockSource, Observed, Release, RuleReading, handed_over_locks, readings_with_open,
     session_locks,
 };

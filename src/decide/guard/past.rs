@@ -34,11 +34,11 @@ const LONGEST_RUN: u32 = 10_000;
 pub struct SessionSum {
     /// Its date, in days from the common era.
     pub day: i32,
-    /// Trades.
+    /// Trades closed, scratches among them.
     pub trades: u32,
-    /// Trades won.
+    /// Trades with a result above the band of scratches.
     pub wins: u32,
-    /// Trades lost.
+    /// Trades with a result below it.
     pub losses: u32,
     /// Sum of the results as fractions of the position.
     pub sum: f64,
@@ -63,7 +63,7 @@ pub struct SessionSum {
 pub struct Past {
     /// Sessions with a trade.
     pub sessions: u32,
-    /// Trades.
+    /// Trades closed, scratches among them.
     pub trades: u32,
     /// Trades a session, of the sessions with one; 0 without any.
     pub trades_per_session: f64,

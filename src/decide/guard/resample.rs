@@ -1,7 +1,7 @@
 //! How often each rule locks where nothing is wrong: sessions as they were, with results drawn from all own trades.
 
 use super::day::{GuardDay, GuardExit};
-use super::locks::session_locks;
+use super::firing::session_locks;
 use super::rules::GuardRules;
 use crate::domain::Session;
 use crate::learn::Rng;
@@ -12,18 +12,18 @@ const SEED: u64 = 0x6A72;
 /// How often a rule locks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleRate {
-    /// The rule's name.
+    /// The rule, by its name.
     pub rule: String,
     /// Sessions in which it locked.
     pub sessions: u32,
-    /// Locks.
+    /// Locks in all of these sessions.
     pub locks: u32,
 }
 
 /// A session that was walked through: when it ran, and its exits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastSession {
-    /// When it ran.
+    /// Open and close.
     pub session: Session,
     /// Its exits, with the sessions before it.
     pub day: GuardDay,

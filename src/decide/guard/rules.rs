@@ -13,7 +13,7 @@ pub(super) const LOW_PROFIT_TRADES: u32 = 3;
 pub enum GuardAction {
     /// Smaller and fewer positions.
     Reduce,
-    /// No entries.
+    /// No entries until the lock ends.
     Halt,
 }
 
@@ -30,7 +30,7 @@ impl GuardAction {
 /// Which trades a rule counts together, and locks together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Per {
-    /// All of them.
+    /// All trades together.
     All,
     /// Long ones and short ones apart.
     Side,
@@ -60,7 +60,7 @@ impl Per {
 pub enum LockLength {
     /// To the end of the session.
     Session,
-    /// So many minutes.
+    /// Minutes from the exit on, and never past the close.
     Minutes(f64),
 }
 
@@ -69,17 +69,17 @@ pub enum LockLength {
 pub enum GuardKind {
     /// The day's loss, open positions with it where they are handed over, as a fraction of the equity at the open.
     DayLoss {
-        /// The fraction.
+        /// Of the equity at the open, above 0 and at most 1.
         limit_frac: f64,
     },
     /// One loss of so many times what was risked.
     SingleLoss {
-        /// In R.
+        /// Times what was risked up to the stop, above 0.
         limit_r: f64,
     },
     /// Nothing was recorded for so many minutes while positions are open.
     Silence {
-        /// Minutes.
+        /// Minutes without a record, above 0 and at most 1440.
         after_min: f64,
     },
     /// So many trades closed at their stops within so many minutes.
@@ -87,14 +87,14 @@ pub enum GuardKind {
         /// How many; none for 4, and more where the own stops come that often by chance once in `sessions`: nothing is
         /// locked before that is known.
         stops: Option<u32>,
-        /// Minutes.
+        /// Minutes before the newest of these exits, above 0.
         within_min: f64,
         /// Sessions between two such clusters by chance.
         sessions: f64,
     },
     /// How far the day's result is below its best, as a fraction of the equity at the open.
     Drawdown {
-        /// The fraction.
+        /// Of the equity at the open, above 0 and at most 1.
         limit_frac: f64,
         /// Not before so many trades.
         min_trades: u32,
@@ -121,7 +121,7 @@ pub enum GuardKind {
     WinRate {
         /// How much lower the win rate is that it looks for, as a fraction of one.
         drop_frac: f64,
-        /// Where it fires.
+        /// The sum at which it fires.
         threshold: f64,
     },
     /// A drop of the mean result, with a stated mean time between false alarms.
@@ -175,11 +175,11 @@ pub struct GuardRule {
     pub name: String,
     /// What passes which limit.
     pub kind: GuardKind,
-    /// Of which trades.
+    /// Which trades it counts together.
     pub per: Per,
-    /// What follows.
+    /// What a lock of it does.
     pub action: GuardAction,
-    /// For how long.
+    /// How long a lock of it holds.
     pub lock: LockLength,
 }
 

@@ -1,6 +1,6 @@
 //! What the locks of a moment mean for the engine: whether it may enter, and with which knobs.
 
-use super::locks::{Lock, RuleReading};
+use super::firing::{Lock, RuleReading};
 use super::rules::{GuardAction, Per, Reducing};
 use crate::domain::{Knob, KnobName, PerKnob, Side, Timestamp};
 

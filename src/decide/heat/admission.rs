@@ -6,9 +6,9 @@ use crate::stats::Symmetric;
 /// A limit of the book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeatCap {
-    /// All stops together.
+    /// What is lost where every stop is hit.
     Gross,
-    /// With correlations.
+    /// What is at risk with correlations.
     Correlated,
     /// The sector of the trade.
     Sector,
@@ -23,6 +23,16 @@ impl HeatCap {
             Self::Gross => "gross",
             Self::Correlated => "correlated",
             Self::Sector => "sector",
+            Self::Shortfall => "shortfall",
+        }
+    }
+
+    /// Its words in a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Gross => "gross-heat",
+            Self::Correlated => "correlated-heat",
+            Self::Sector => "sector-heat",
             Self::Shortfall => "shortfall",
         }
     }

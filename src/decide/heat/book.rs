@@ -57,11 +57,11 @@ impl Default for HeatLimits {
 /// What the book risks, in the account's currency.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heat {
-    /// All stops hit.
+    /// What is lost where every stop is hit.
     pub gross: f64,
     /// Long ones less short ones.
     pub net: f64,
-    /// With correlations: `√(hᵀCh)`.
+    /// What is at risk with the correlations `C` of the symbols: `√(hᵀCh)`, at most the gross heat.
     pub correlated: f64,
     /// How many independent bets of equal size it is: `H² / (hᵀCh)`; none of an empty book, or of one that hedges itself
     /// away.

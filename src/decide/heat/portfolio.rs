@@ -25,9 +25,9 @@ const MOST_OPEN: usize = 200;
 /// The part of one symbol, sector or strategy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RiskShare {
-    /// Its name.
+    /// The symbol, sector or strategy.
     pub name: String,
-    /// Its trades.
+    /// Trades that it is taken from.
     pub trades: u64,
     /// Its part of the heat, each trade's for as long as it was open, 0 to 1.
     pub share: f64,
@@ -54,9 +54,9 @@ pub struct Portfolio {
     pub above: f64,
     /// By symbol, the largest part first.
     pub symbols: Vec<RiskShare>,
-    /// By sector.
+    /// The parts of the sectors.
     pub sectors: Vec<RiskShare>,
-    /// By strategy.
+    /// The parts of the strategies.
     pub strategies: Vec<RiskShare>,
     /// How own trades that were open at the same time went together, within a sector and elsewhere: this is what the heat with
     /// correlations, and with it the caps, rest on where there are no bars.

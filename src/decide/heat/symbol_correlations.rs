@@ -7,12 +7,12 @@ use crate::stats::Symmetric;
 pub enum WhatGoesTogether {
     /// Of prices: so many returns of quarter hours.
     Prices {
-        /// How many.
+        /// Returns behind them.
         returns: usize,
     },
     /// Of own trades in them that were open at the same time: so many pairs.
     Trades {
-        /// How many.
+        /// Pairs behind them.
         pairs: u64,
     },
     /// Of the sessions' results, sides and sizes included.
@@ -22,13 +22,13 @@ pub enum WhatGoesTogether {
 /// How symbols go together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SymbolCorrelations {
-    /// The symbols.
+    /// The symbols, in the order of the matrix.
     pub symbols: Vec<String>,
-    /// Their correlations.
+    /// Correlations of each two, −1 to 1.
     pub between: Symmetric,
     /// By how much these were drawn to their mean, those of trades to that of all pairs, those of results to zero, 0 to 1.
     pub drawn: f64,
-    /// Sessions.
+    /// Sessions that they are taken from.
     pub sessions: usize,
     /// Of what they are.
     pub of: WhatGoesTogether,

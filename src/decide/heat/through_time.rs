@@ -14,13 +14,13 @@ const MOST_OPEN: usize = 200;
 /// The book right after an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeatPoint {
-    /// When.
+    /// The moment of the entry.
     pub at: Timestamp,
     /// Gross heat as a fraction of the equity then.
     pub heat_frac: f64,
     /// The heat with correlations as a fraction of the equity then; none with more than 200 positions open.
     pub correlated_frac: Option<f64>,
-    /// Positions open.
+    /// Positions open, the new one among them.
     pub open: usize,
 }
 

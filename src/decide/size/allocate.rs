@@ -1,7 +1,7 @@
 //! Sizes across strategies or symbols, from what each made session by session.
 
-use super::hedge::{FLAT_FRAC, MULTIPLIER_RANGE, at_equal_exposure};
 use super::kelly::{LossLimit, kelly, shrink};
+use super::multiplier_weights::{FLAT_FRAC, MULTIPLIER_RANGE, at_equal_exposure};
 use super::shadow::ShadowTest;
 use crate::stats::{shrunken_covariance, shrunken_means};
 
@@ -41,7 +41,7 @@ pub struct Share {
 /// Sizes across groups against one size for all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Allocation {
-    /// Each group.
+    /// The size and the record of each group.
     pub shares: Vec<Share>,
     /// Whether anything is known of the means; else the groups only get equal risk.
     pub knows_means: bool,

@@ -35,7 +35,7 @@ pub struct BaseFacts<'a> {
     pub trades: u64,
     /// The worst that a session can do, in the same unit, above 0.
     pub worst: f64,
-    /// The account.
+    /// The account's equity, in its currency.
     pub equity: f64,
     /// The size in force.
     pub in_force: f64,
@@ -106,16 +106,16 @@ pub struct BaseSize {
     pub target: f64,
     /// What is suggested for the next session, an amount.
     pub suggested: f64,
-    /// What determines it.
+    /// Which limit holds it where it is.
     pub binding: Binding,
 }
 
 /// What is there of what an opinion needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooFew {
-    /// Sessions.
+    /// Sessions that are there.
     pub sessions: usize,
-    /// Trades.
+    /// Trades that are there.
     pub trades: u64,
 }
 

@@ -1,7 +1,7 @@
 //! The own record, session by session, as size is learned from it.
 
 use super::base::{BASE_WINDOW, BaseFacts, BaseSize, GAP_FACTOR, TooFew, base_size};
-use super::contexts::{ContextPolicy, ContextSizes, PolicyPoint, SizedTrade};
+use super::multipliers::{ContextPolicy, ContextSizes, PolicyPoint, SizedTrade};
 use crate::domain::Outcome;
 
 /// Sessions from whose trades it is decided, once and for all, which number tells the contexts.

@@ -50,9 +50,9 @@ pub(super) const SIZE_TARGETS: [SizeTarget; 5] = [
 /// What a target would have brought, as fractions of the base size a trade.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OffPolicy {
-    /// The target.
+    /// The sizes that are asked about.
     pub target: SizeTarget,
-    /// Trades.
+    /// Trades that were weighed.
     pub trades: usize,
     /// Sessions behind the estimate.
     pub sessions: usize,

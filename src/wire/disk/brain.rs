@@ -23,12 +23,12 @@ impl RawObject {
         let text = String::from_utf8_lossy(text);
         let text = text.trim_start_matches('\u{feff}').trim_matches(['\r', '\n', ' ', '\t', '\0']);
         let mut members = Vec::new();
-        let mut rest = text[1..].trim_start();
+        let mut rest = text.strip_prefix('{').unwrap_or_default().trim_start();
         while rest.starts_with('"') {
-            let end = end_of_string(rest);
-            let key = serde_json::from_str(&rest[..end])
-                .map_err(|_| WireError::NotJson("a key that is no text".into()))?;
-            let value = rest[end..].trim_start().trim_start_matches(':').trim_start();
+            let (key, behind) = rest.split_at(end_of_string(rest));
+            let key =
+                serde_json::from_str(key).map_err(|_| WireError::NotJson("a key that is no text".into()))?;
+            let value = behind.trim_start().trim_start_matches(':').trim_start();
             let (value, after) = value.split_at(end_of_value(value));
             members.push((key, value.trim_end().to_owned()));
             rest = after.trim_start_matches(',').trim_start();
@@ -106,7 +106,7 @@ fn end_of_value(text: &str) -> usize {
     while at < text.len() {
         match text.as_bytes()[at] {
             b'"' => {
-                at += end_of_string(&text[at..]);
+                at += text.get(at..).map_or(1, end_of_string);
                 continue;
             }
             b'{' | b'[' => depth += 1,

@@ -110,7 +110,9 @@ impl PlanRecord {
     fn worked_out(&self) -> String {
         let frozen = Self { hash: String::new(), ..self.clone() };
         let text = serde_json::to_string(&frozen).unwrap_or_default();
-        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))[..12].to_owned()
+        let mut digits = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()));
+        digits.truncate(12);
+        digits
     }
 
     /// Whether the record is as it was frozen.

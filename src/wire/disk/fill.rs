@@ -82,23 +82,6 @@ struct Line<'a> {
     _ts: AsText,
 }
 
-/// The keys of a stored fill that are always there, in their order; `null` where they say nothing.
-pub const FILL_KEYS: &[&str] = &[
-    "fill_id",
-    "order_id",
-    "account",
-    "strategy",
-    "symbol",
-    "timestamp",
-    "side",
-    "qty",
-    "price",
-    "fees",
-    "signal_id",
-    "stop_price",
-    "target_price",
-];
-
 impl FillRecord {
     /// The line of the record with its newline, as written at `now`.
     pub fn to_line(&self, now: Timestamp) -> Vec<u8> {

@@ -33,7 +33,7 @@ pub use correction::Correction;
 pub use experiment::{
     ArmRecord, EXPERIMENT_SCHEMA, ExperimentLine, PlanRecord, StopRecord, read_experiments,
 };
-pub use fill::{FILL_KEYS, fill_content, fill_identity, fill_line, read_stored_fill};
+pub use fill::{fill_content, fill_identity, fill_line, read_stored_fill};
 pub use guard::{
     GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of,
 };
@@ -42,7 +42,7 @@ use line::{AsText, json_line};
 pub use made::{fill_made, made_id};
 pub use missed::{StoredMissed, read_stored_missed};
 pub use news::{moment_of_news, news_content, read_stored_news};
-pub use outcome::{OUTCOME_KEYS, OUTCOME_KEYS_AT_NEED, read_stored_outcome, with_currency};
+pub use outcome::{OUTCOME_KEYS, read_stored_outcome, with_currency};
 pub use post_market::{
     DaySession, DayStatus, DayStep, DaySteps, POST_MARKET_SCHEMA, PostMarketFile, StepStatus,
 };

@@ -94,8 +94,7 @@ struct Line<'a> {
     _ts: AsText,
 }
 
-/// The keys of a stored outcome, in their order. Those of [`OUTCOME_KEYS_AT_NEED`] are left out where they say
-/// nothing.
+/// The keys of a stored outcome, in their order. From `timeframe` on, many are left out where they say nothing.
 pub const OUTCOME_KEYS: &[&str] = &[
     "symbol",
     "entry_time",
@@ -155,29 +154,6 @@ pub const OUTCOME_KEYS: &[&str] = &[
     "leg",
     "schema",
     "_ts",
-];
-
-/// Keys that only some trades need: they are absent, not null, where they say nothing.
-pub const OUTCOME_KEYS_AT_NEED: &[&str] = &[
-    "timeframe",
-    "experiment",
-    "variant_share",
-    "size_multiplier",
-    "size_propensity",
-    "equity_usd",
-    "qty_intended",
-    "multiplier",
-    "inverse",
-    "funding",
-    "rebate",
-    "currency",
-    "fx_rate",
-    "pnl_computed",
-    "pnl_disputed",
-    "account",
-    "fill_id",
-    "left_over",
-    "leg",
 ];
 
 impl OutcomeRecord {

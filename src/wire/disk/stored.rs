@@ -5,7 +5,8 @@ use serde::de::IgnoredAny;
 
 use super::text::{Lenient, Number, Text};
 use crate::domain::{
-    MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Refusal, Side, Timestamp, TradeFacts, UNKNOWN, derived_trade_id, positive,
+    MAX_ABS_PNL, MAX_ABS_PNL_FRAC, Refusal, Side, Timestamp, TradeFacts, UNKNOWN, costs, derived_trade_id,
+    position_and_gross, positive,
 };
 use crate::wire::SCHEMA;
 
@@ -178,8 +179,13 @@ impl StoredOutcome<'_> {
     /// Fees less rebates and funding in the account's currency; none where the line has no fees.
     pub fn costs(&self) -> Option<f64> {
         let rate = self.fx_rate.map_or(1.0, |rate| rate.0);
-        let number = |number: Option<Number>| number.map_or(0.0, |number| number.0);
-        self.fees.map(|fees| (fees.0 - number(self.rebate) - number(self.funding)) * rate)
+        self.fees.map(|_| self.own_costs() * rate)
+    }
+
+    /// Costs in the currency of the record.
+    fn own_costs(&self) -> f64 {
+        let number = |number: Option<Number>| number.map(|number| number.0);
+        costs(number(self.fees), number(self.rebate), number(self.funding))
     }
 
     /// Result and position by prices, quantity and costs, in the account's currency.
@@ -188,13 +194,8 @@ impl StoredOutcome<'_> {
         let (entry, exit) = (self.entry_price?.0, self.exit_price?.0);
         let units = number(self.qty, 1.0) * number(self.multiplier, 1.0);
         let rate = number(self.fx_rate, 1.0);
-        let (position, gross) = if self.inverse == Some(true) {
-            (units / entry.abs(), side.sign() * units * (1.0 / entry - 1.0 / exit))
-        } else {
-            (entry.abs() * units, side.sign() * (exit - entry) * units)
-        };
-        let costs = number(self.fees, 0.0) - number(self.rebate, 0.0) - number(self.funding, 0.0);
-        Some(((gross - costs) * rate, position * rate))
+        let (position, gross) = position_and_gross(side, (entry, exit), units, self.is_inverse());
+        Some(((gross - self.own_costs()) * rate, position * rate))
             .filter(|(pnl, position)| pnl.is_finite() && position.is_finite())
     }
 

@@ -124,9 +124,10 @@ pub(super) fn split_cells<'t>(text: &'t str, delimiter: u8, cells: &mut Vec<Cow<
     loop {
         let trimmed = rest.trim_start_matches(' ');
         let Some(inside) = trimmed.strip_prefix('"') else {
-            let end = rest.find(delimiter).unwrap_or(rest.len());
-            cells.push(Cow::Borrowed(rest[..end].trim()));
-            match rest.get(end + 1..) {
+            let (cell, more) =
+                rest.split_once(delimiter).map_or((rest, None), |(cell, more)| (cell, Some(more)));
+            cells.push(Cow::Borrowed(cell.trim()));
+            match more {
                 Some(more) => rest = more,
                 None => return true,
             }
@@ -134,9 +135,8 @@ pub(super) fn split_cells<'t>(text: &'t str, delimiter: u8, cells: &mut Vec<Cow<
         };
         let Some((cell, more)) = quoted(inside) else { return false };
         cells.push(cell);
-        let end = more.find(delimiter).unwrap_or(more.len());
-        match more.get(end + 1..) {
-            Some(more) => rest = more,
+        match more.split_once(delimiter) {
+            Some((_, more)) => rest = more,
             None => return true,
         }
     }
@@ -154,21 +154,20 @@ fn quoted(inside: &str) -> Option<(Cow<'_, str>, &str)> {
     let mut at = 0;
     let mut is_doubled = false;
     loop {
-        at += inside[at..].find('"')?;
-        if inside[at + 1..].starts_with('"') {
-            is_doubled = true;
-            at += 2;
-        } else {
-            break;
+        let (_, behind) = inside.get(at..)?.split_once('"')?;
+        let end = inside.len() - behind.len() - 1;
+        if !behind.starts_with('"') {
+            let cell = inside.get(..end)?;
+            let cell = if is_doubled {
+                Cow::Owned(cell.replace("\"\"", "\"").trim().to_owned())
+            } else {
+                Cow::Borrowed(cell.trim())
+            };
+            return Some((cell, behind));
         }
+        is_doubled = true;
+        at = end + 2;
     }
-    let cell = &inside[..at];
-    let cell = if is_doubled {
-        Cow::Owned(cell.replace("\"\"", "\"").trim().to_owned())
-    } else {
-        Cow::Borrowed(cell.trim())
-    };
-    Some((cell, &inside[at + 1..]))
 }
 
 #[cfg(test)]

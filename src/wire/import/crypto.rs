@@ -113,7 +113,8 @@ fn priced_in_quote(record: &mut JsonObject) {
 fn zoned(record: &mut JsonObject, key: &str) {
     let time = text(record, key);
     let is_bare = time.len() >= 16 && time.as_bytes().get(4) == Some(&b'-') && !time.ends_with('Z');
-    if is_bare && !time[10..].contains(['+', '-']) {
+    // Where the tenth byte lies inside a letter it is no time, and refused as one.
+    if is_bare && time.get(10..).is_some_and(|clock| !clock.contains(['+', '-'])) {
         let zoned = format!("{}Z", time.replace(' ', "T"));
         record.insert(key.into(), zoned.into());
     }
@@ -259,5 +260,24 @@ fn hummingbot(record: &mut JsonObject) {
     if !others.is_empty() {
         // One is converted or refused by the reader, several are refused.
         record.insert("commission".into(), others.join(" + ").into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_without_a_zone_is_utc_and_one_that_is_none_is_left() {
+        let of = |time: &str| {
+            let mut record = JsonObject::new();
+            record.insert("t".into(), time.into());
+            zoned(&mut record, "t");
+            text(&record, "t").to_owned()
+        };
+        assert_eq!(of("2026-03-02 09:35:00"), "2026-03-02T09:35:00Z");
+        assert_eq!(of("2026-03-02 09:35:00+01:00"), "2026-03-02 09:35:00+01:00");
+        // The tenth byte lies inside a letter.
+        assert_eq!(of("2026-03-0é 09:35:00"), "2026-03-0é 09:35:00");
     }
 }

@@ -98,10 +98,11 @@ fn moment(text: &str) -> String {
     let text = text.replace([';', ','], " ");
     let parts: Vec<&str> = text.split_whitespace().collect();
     let of = |part: &str, sep: &str| -> String {
-        let is_plain = part.bytes().all(|byte| byte.is_ascii_digit());
+        let pair = |from: usize| part.get(from..from + 2).unwrap_or_default();
         match part.len() {
-            8 if is_plain => format!("{}-{}-{}", &part[..4], &part[4..6], &part[6..]),
-            6 if is_plain => [&part[..2], &part[2..4], &part[4..]].join(sep),
+            _ if !part.bytes().all(|byte| byte.is_ascii_digit()) => part.to_owned(),
+            8 => format!("{}{}-{}-{}", pair(0), pair(2), pair(4), pair(6)),
+            6 => [pair(0), pair(2), pair(4)].join(sep),
             _ => part.to_owned(),
         }
     };

@@ -76,9 +76,7 @@ pub(super) fn parts<'p>(page: &'p str, tag: &str) -> Vec<(&'p str, &'p str)> {
     let mut starts = starts_of(page, tag).peekable();
     while let Some(at) = starts.next() {
         let end = starts.peek().copied().unwrap_or(page.len());
-        if let Some((attributes, inside)) = page[at..end].split_once('>') {
-            found.push((attributes, inside));
-        }
+        found.extend(page.get(at..end).and_then(|part| part.split_once('>')));
     }
     found
 }
@@ -87,7 +85,7 @@ pub(super) fn parts<'p>(page: &'p str, tag: &str) -> Vec<(&'p str, &'p str)> {
 fn starts_of(page: &str, tag: &str) -> impl Iterator<Item = usize> {
     page.match_indices('<').filter_map(move |(at, _)| {
         let name = page.get(at + 1..at + 1 + tag.len())?;
-        let behind = page[at + 1 + tag.len()..].chars().next()?;
+        let behind = page.get(at + 1 + tag.len()..)?.chars().next()?;
         let is_it = name.eq_ignore_ascii_case(tag) && (behind == '>' || behind.is_whitespace());
         is_it.then_some(at + 1 + tag.len())
     })
@@ -97,7 +95,7 @@ fn starts_of(page: &str, tag: &str) -> impl Iterator<Item = usize> {
 pub(super) fn cells(row: &str) -> Vec<String> {
     let is_end = |at: &usize| row.get(at + 2..at + 4).is_some_and(|name| name.eq_ignore_ascii_case("tr"));
     let end = row.match_indices("</").map(|(at, _)| at).find(is_end);
-    let row = &row[..end.unwrap_or(row.len())];
+    let (row, _) = row.split_at(end.unwrap_or(row.len()));
     let mut cells = Vec::new();
     let heads = starts_of(row, "th").next().is_some();
     for (attributes, inside) in parts(row, if heads { "th" } else { "td" }) {

@@ -133,11 +133,11 @@ struct Statement {
 /// The rows of a file that is no table by itself, as JSON Lines on the lines on which they stand; `None` for any other
 /// file.
 pub fn unwrap_statement(text: &str) -> Option<String> {
-    let end = text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at);
+    let (head, _) = text.split_at(text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at));
     let of_brokers = ibkr::STATEMENTS.iter().chain(thinkorswim::STATEMENTS);
     // A report of the tester names the terminal's maker too.
     let all = of_brokers.chain(metatrader_tester::STATEMENTS).chain(metatrader_html::STATEMENTS);
-    let statement = all.into_iter().find(|statement| (statement.begins)(&text[..end]))?;
+    let statement = all.into_iter().find(|statement| (statement.begins)(head))?;
     Some((statement.unwrap)(text))
 }
 

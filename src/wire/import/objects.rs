@@ -56,6 +56,38 @@ enum State {
     Stray,
 }
 
+impl State {
+    /// Goes over a byte, counting the lists that begin and end; whether the piece ends with it.
+    fn step(&mut self, byte: u8, open: &mut u64) -> bool {
+        match self {
+            Self::Between => match byte {
+                b'{' => *self = Self::Inside { depth: 1, in_text: false, escaped: false },
+                b'[' => *open += 1,
+                b']' => *open = open.saturating_sub(1),
+                b',' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {}
+                _ => *self = Self::Stray,
+            },
+            Self::Inside { in_text: true, escaped: escaped @ true, .. } => *escaped = false,
+            Self::Inside { in_text: in_text @ true, escaped, .. } => match byte {
+                b'\\' => *escaped = true,
+                b'"' => *in_text = false,
+                _ => {}
+            },
+            Self::Inside { depth, in_text, .. } => match byte {
+                b'"' => *in_text = true,
+                b'{' => *depth += 1,
+                b'}' => {
+                    *depth -= 1;
+                    return *depth == 0;
+                }
+                _ => {}
+            },
+            Self::Stray => return byte == b'\n',
+        }
+        false
+    }
+}
+
 impl<'i> Objects<'i> {
     pub(super) fn new(input: Box<dyn BufRead + 'i>) -> Self {
         Self { input, line: 1, bytes: Vec::new(), open: 0 }
@@ -88,31 +120,7 @@ impl Splitter for Objects<'_> {
                 }
                 used += 1;
                 let is_between = matches!(state, State::Between);
-                match &mut state {
-                    State::Between => match byte {
-                        b'{' => state = State::Inside { depth: 1, in_text: false, escaped: false },
-                        b'[' => self.open += 1,
-                        b']' => self.open = self.open.saturating_sub(1),
-                        b',' | b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {}
-                        _ => state = State::Stray,
-                    },
-                    State::Inside { in_text: true, escaped: escaped @ true, .. } => *escaped = false,
-                    State::Inside { in_text: in_text @ true, escaped, .. } => match byte {
-                        b'\\' => *escaped = true,
-                        b'"' => *in_text = false,
-                        _ => {}
-                    },
-                    State::Inside { depth, in_text, .. } => match byte {
-                        b'"' => *in_text = true,
-                        b'{' => *depth += 1,
-                        b'}' => {
-                            *depth -= 1;
-                            is_done = *depth == 0;
-                        }
-                        _ => {}
-                    },
-                    State::Stray => is_done = *byte == b'\n',
-                }
+                is_done = state.step(*byte, &mut self.open);
                 if is_between && !matches!(state, State::Between) {
                     piece.line = self.line;
                 }

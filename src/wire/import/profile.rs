@@ -116,7 +116,8 @@ pub(super) fn split_asset(text: &str) -> (&str, &str) {
     let at = text
         .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+')))
         .unwrap_or(text.len());
-    (text[..at].trim(), text[at..].trim())
+    let (number, asset) = text.split_at(at);
+    (number.trim(), asset.trim())
 }
 
 /// A cost in the base asset makes the position smaller, one in the quote asset is a fee; any other cannot be

@@ -187,11 +187,6 @@ impl<'a> Fields<'a> {
         self.extra.insert(key.to_owned(), value);
     }
 
-    /// Names a leftover that smells of money.
-    pub fn leave_over(&mut self, name: &str) {
-        self.left_over.push(name.to_owned());
-    }
-
     /// Notes something that the sender should know.
     pub fn warn(&mut self, sentence: String) {
         self.warnings.push(sentence);

@@ -19,7 +19,7 @@ const NON_FINITE: &str = "\u{f8ff}non-finite";
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WireError {
     /// Not JSON at all.
-    #[error("not JSON: {0}")]
+    #[error("not JSON{}", after(.0))]
     NotJson(String),
     /// JSON, but a list, a number or a text.
     #[error("{0} where one JSON object was expected")]
@@ -33,6 +33,11 @@ pub enum WireError {
     /// Understood, and refused.
     #[error("{0}")]
     Refused(#[from] Refusal),
+}
+
+/// What is wrong, behind the first words of the sentence: a place alone needs no colon.
+fn after(what: &str) -> String {
+    if what.starts_with("at ") { format!(" {what}") } else { format!(": {what}") }
 }
 
 /// What kind of value it is, in the words of JSON's users.
@@ -80,11 +85,14 @@ pub fn parse_object(text: &[u8]) -> Result<JsonObject, WireError> {
 fn not_json(error: &serde_json::Error) -> WireError {
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or_default().to_owned();
-    WireError::NotJson(match (error.line(), error.column()) {
-        (0, _) => what,
-        (1, column) => format!("{what} at character {column}"),
-        (line, column) => format!("{what} at line {line}, character {column}"),
-    })
+    let place = match (error.line(), error.column()) {
+        (0, _) => return WireError::NotJson(what),
+        (1, column) => format!("at character {column}"),
+        (line, column) => format!("at line {line}, character {column}"),
+    };
+    // The parser's own words, where they say no more than that.
+    let says_nothing = matches!(what.as_str(), "expected ident" | "expected value");
+    WireError::NotJson(if says_nothing { place } else { format!("{what} {place}") })
 }
 
 /// Replaces Python's bare `NaN`, `Infinity` and `-Infinity`, and numbers that no float holds, by marks; `None` when
@@ -97,27 +105,28 @@ fn mark_non_finite(text: &str) -> Option<String> {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         rest = if from.starts_with('"') {
-            let end = end_of_string(from);
-            out.push_str(&from[..end]);
-            &from[end..]
-        } else if let Some(word) =
-            ["NaN", "Infinity", "-Infinity"].iter().find(|word| from.starts_with(**word))
+            let (string, behind) = from.split_at(end_of_string(from));
+            out.push_str(string);
+            behind
+        } else if let Some(behind) =
+            ["NaN", "Infinity", "-Infinity"].iter().find_map(|word| from.strip_prefix(*word))
         {
             found = true;
             push_mark(&mut out);
-            &from[word.len()..]
+            behind
         } else {
             // A number beyond what a float holds is infinite to Python.
             let is_part = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
             let end = from.find(|c: char| !is_part(c)).unwrap_or(from.len()).max(1);
-            let is_infinite = from[..end].parse::<f64>().is_ok_and(f64::is_infinite);
+            let (number, behind) = from.split_at(end);
+            let is_infinite = number.parse::<f64>().is_ok_and(f64::is_infinite);
             found |= is_infinite;
             if is_infinite {
                 push_mark(&mut out);
             } else {
-                out.push_str(&from[..end]);
+                out.push_str(number);
             }
-            &from[end..]
+            behind
         };
     }
     out.push_str(rest);

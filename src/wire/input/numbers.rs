@@ -195,14 +195,13 @@ fn bare(text: &str) -> Result<Option<Bare<'_>>, BadNumber> {
 fn code_beside(text: &str) -> Option<(&str, &str)> {
     let is_code = |code: &str| (3..=5).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase());
     let digit = |c: char| c.is_ascii_digit();
-    let before = text.find(|c: char| !c.is_ascii_uppercase())?;
-    if is_code(&text[..before]) && text.contains(digit) && &text[..before] != "NAN" {
-        return Some((&text[..before], &text[before..]));
+    let (before, rest) = text.split_at(text.find(|c: char| !c.is_ascii_uppercase())?);
+    if is_code(before) && text.contains(digit) && before != "NAN" {
+        return Some((before, rest));
     }
-    let behind = text
-        .rfind(|c: char| !c.is_ascii_uppercase())
-        .map(|at| at + text[at..].chars().next().map_or(1, char::len_utf8))?;
-    (is_code(&text[behind..]) && text.contains(digit)).then(|| (&text[behind..], &text[..behind]))
+    let rest = text.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    let behind = text.strip_prefix(rest)?;
+    (is_code(behind) && text.contains(digit)).then_some((behind, rest))
 }
 
 /// Digits without what parts thousands, and how many of them are decimals.
@@ -212,11 +211,9 @@ struct Grouped {
 }
 
 fn ungrouped(digits: &str, commas: Commas) -> Result<Grouped, BadNumber> {
-    let (body, exponent) = match digits.find(['e', 'E']) {
-        Some(at) => digits.split_at(at),
-        None => (digits, ""),
-    };
-    let exponent_is_one = exponent.is_empty() || exponent[1..].parse::<i32>().is_ok();
+    let (body, exponent) = digits.split_at(digits.find(['e', 'E']).unwrap_or(digits.len()));
+    let power = exponent.strip_prefix(['e', 'E']);
+    let exponent_is_one = power.is_none_or(|power| power.parse::<i32>().is_ok());
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',') || is_gap(c);
     if !exponent_is_one || !body.chars().all(is_part) || !body.contains(|c: char| c.is_ascii_digit()) {
         return Err(BadNumber::Form);

@@ -102,21 +102,24 @@ impl Parts {
     /// Takes a word of a date; false when it is none.
     fn take_date(&mut self, word: &str, lower: &str) -> Result<bool, TimeError> {
         let all_digits = word.bytes().all(|b| b.is_ascii_digit());
-        let number = |text: &str| text.parse::<u32>().map_err(|_| TimeError::Form);
+        let number = |text: &str, from: usize, to: usize| {
+            text.get(from..to).and_then(|digits| digits.parse::<u32>().ok()).ok_or(TimeError::Form)
+        };
         let packed = |parts: &mut Self, day: &str| -> Result<(), TimeError> {
             for (from, to) in [(0, 4), (4, 6), (6, 8)] {
-                parts.date.push(Part::Number(number(&day[from..to])?, to - from));
+                parts.date.push(Part::Number(number(day, from, to)?, to - from));
             }
             Ok(())
         };
         let packed_clock = |clock: &str| -> Result<(u32, u32, u32, i64), TimeError> {
-            Ok((number(&clock[..2])?, number(&clock[2..4])?, number(&clock[4..6])?, 0))
+            Ok((number(clock, 0, 2)?, number(clock, 2, 4)?, number(clock, 4, 6)?, 0))
         };
         if all_digits && word.len() == 8 && self.date.is_empty() {
             packed(self, word)?;
         } else if all_digits && word.len() == 14 && self.date.is_empty() {
-            packed(self, &word[..8])?;
-            self.clock = Some(packed_clock(&word[8..])?);
+            let (day, clock) = word.split_at(8);
+            packed(self, day)?;
+            self.clock = Some(packed_clock(clock)?);
         } else if all_digits && word.len() == 6 && self.date.len() == 3 && self.clock.is_none() {
             self.clock = Some(packed_clock(word)?);
         } else if let Some(serial) = self.serial_of(word) {
@@ -132,7 +135,7 @@ impl Parts {
                 if let Some(month) = MONTHS.iter().position(|month| part.starts_with(month)) {
                     self.date.push(Part::Month(month as u32 + 1));
                 } else if part.bytes().all(|b| b.is_ascii_digit()) && part.len() <= 4 {
-                    self.date.push(Part::Number(number(part)?, part.len()));
+                    self.date.push(Part::Number(number(part, 0, part.len())?, part.len()));
                 } else {
                     return Ok(false);
                 }

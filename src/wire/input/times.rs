@@ -196,7 +196,7 @@ const DESK_ZONES: [(&str, Zone); 3] = [
 /// A time and the zone that ends it.
 fn split_zone(text: &str) -> (&str, ZoneOf) {
     let last = text.rsplit([' ', '\u{a0}']).next().unwrap_or_default();
-    let before = text[..text.len() - last.len()].trim_end();
+    let before = text.strip_suffix(last).unwrap_or_default().trim_end();
     if !before.is_empty() {
         if let Some((_, hours)) = ABBREVIATIONS.iter().find(|(name, _)| last.eq_ignore_ascii_case(name)) {
             return (before, ZoneOf::Offset((hours * 3_600.0) as i64));
@@ -209,11 +209,11 @@ fn split_zone(text: &str) -> (&str, ZoneOf) {
         }
     }
     // An offset, with a blank before it or right behind the clock.
-    if let Some(at) = text.rfind(['+', '-'])
-        && text[..at].contains(':')
-        && let Some(offset_s) = offset(&text[at..])
+    if let Some((clock, behind)) = text.rfind(['+', '-']).map(|at| text.split_at(at))
+        && clock.contains(':')
+        && let Some(offset_s) = offset(behind)
     {
-        return (text[..at].trim_end(), ZoneOf::Offset(offset_s));
+        return (clock.trim_end(), ZoneOf::Offset(offset_s));
     }
     match text.strip_suffix(['Z', 'z']) {
         Some(rest) if rest.ends_with(|c: char| c.is_ascii_digit()) => (rest, ZoneOf::Offset(0)),
@@ -223,7 +223,7 @@ fn split_zone(text: &str) -> (&str, ZoneOf) {
 
 fn offset(text: &str) -> Option<i64> {
     let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits: String = text[1..].chars().filter(|c| *c != ':').collect();
+    let digits: String = text.chars().skip(1).filter(|c| *c != ':').collect();
     let number: i64 = digits.parse().ok()?;
     let (hours, minutes) = match digits.len() {
         1 | 2 => (number, 0),

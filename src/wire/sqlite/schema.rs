@@ -15,15 +15,15 @@ const CONSTRAINTS: [&str; 5] = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOR
 pub(super) fn columns(statement: &str) -> Columns {
     let mut found = Columns::default();
     let mut types: Vec<String> = Vec::new();
-    let Some(open) = statement.find('(') else { return found };
-    for part in parts(&statement[open + 1..]) {
+    let Some((_, inside)) = statement.split_once('(') else { return found };
+    for part in parts(inside) {
         let (first, is_quoted, rest) = word(&part);
-        let upper = first.to_uppercase();
-        let words: Vec<String> = rest.to_uppercase().split_whitespace().map(str::to_owned).collect();
+        // In ASCII alone: other capitals can be longer than their letters, and offsets in them do not fit the statement.
+        let upper = first.to_ascii_uppercase();
+        let words: Vec<String> = rest.to_ascii_uppercase().split_whitespace().map(str::to_owned).collect();
         if !is_quoted && CONSTRAINTS.contains(&upper.as_str()) {
-            let keyed = part.to_uppercase();
-            if let Some(at) = keyed.find("PRIMARY KEY")
-                && let Some((_, inside)) = part[at..].split_once('(')
+            let keyed = part.to_ascii_uppercase().find("PRIMARY KEY").and_then(|at| part.get(at..));
+            if let Some((_, inside)) = keyed.and_then(|keyed| keyed.split_once('('))
                 && let Some((key, _)) = inside.split_once(')')
             {
                 let (key, ..) = word(key);
@@ -80,12 +80,14 @@ fn word(part: &str) -> (String, bool, &str) {
         Some(quote @ ('"' | '`' | '\'')) => quote,
         _ => {
             let at = part.find(|c: char| c.is_whitespace() || c == '(').unwrap_or(part.len());
-            return (part[..at].to_owned(), false, &part[at..]);
+            let (first, rest) = part.split_at(at);
+            return (first.to_owned(), false, rest);
         }
     };
-    match part[1..].split_once(end) {
+    let inside = part.strip_prefix(['[', '"', '`', '\'']).unwrap_or(part);
+    match inside.split_once(end) {
         Some((name, rest)) => (name.to_owned(), true, rest),
-        None => (part[1..].to_owned(), true, ""),
+        None => (inside.to_owned(), true, ""),
     }
 }
 
@@ -115,5 +117,10 @@ mod tests {
             ("id primary".into(), None)
         );
         assert_eq!(of("CREATE TABLE t"), (String::new(), None));
+        // Their capitals are longer than the letters, or shorter.
+        for name in ["\u{149}".repeat(40), "\u{fb01}".repeat(5), "\u{131}".repeat(9)] {
+            let statement = format!("CREATE TABLE t (id INTEGER, constraint {name} primary key (id))");
+            assert_eq!(of(&statement), ("id".into(), Some(0)));
+        }
     }
 }

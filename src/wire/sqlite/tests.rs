@@ -27,7 +27,7 @@ fn made(statements: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let bytes = |line: &str| -> Vec<u8> {
-        let pair = |at: usize| u8::from_str_radix(&line[at..at + 2], 16).unwrap();
+        let pair = |at: usize| u8::from_str_radix(line.get(at..at + 2).unwrap(), 16).unwrap();
         (0..line.len()).step_by(2).map(pair).collect()
     };
     let mut lines = text.lines();

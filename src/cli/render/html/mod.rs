@@ -189,9 +189,10 @@ fn is_beside(section: &Section) -> bool {
 pub(super) fn grouped(text: &str) -> String {
     let word = |word: &str| {
         let core = word.trim_end_matches([',', ';', '.', ')', ':']);
-        let begin = core.len() - core.trim_start_matches(['+', '-', '\u{2212}', '(']).len();
-        let (whole, rest) =
-            core[begin..].split_once('.').map_or((&core[begin..], None), |(a, b)| (a, Some(b)));
+        let number = core.trim_start_matches(['+', '-', '\u{2212}', '(']);
+        let sign = core.strip_suffix(number).unwrap_or_default();
+        let end = word.strip_prefix(core).unwrap_or_default();
+        let (whole, rest) = number.split_once('.').map_or((number, None), |(a, b)| (a, Some(b)));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         // Four digits alone are a year or a count that needs no help.
         let is_number = digits(whole)
@@ -208,7 +209,7 @@ pub(super) fn grouped(text: &str) -> String {
             apart.push(digit);
         }
         let after = rest.map_or_else(String::new, |rest| format!(".{rest}"));
-        format!("{}{apart}{after}{}", &core[..begin], &word[core.len()..])
+        format!("{sign}{apart}{after}{end}")
     };
     let mut before = "";
     let words = text.split(' ').map(|this| {

@@ -5,6 +5,23 @@ use proptest::prelude::*;
 use super::*;
 use crate::wire::input::{Conventions, ExitRules, Fields, FillInput, Kind, Names, parse_object, read_fill};
 
+/// The keys of a stored fill that are always there, in their order; `null` where they say nothing.
+const FILL_KEYS: &[&str] = &[
+    "fill_id",
+    "order_id",
+    "account",
+    "strategy",
+    "symbol",
+    "timestamp",
+    "side",
+    "qty",
+    "price",
+    "fees",
+    "signal_id",
+    "stop_price",
+    "target_price",
+];
+
 proptest! {
     /// Lines as they are written, with a byte of them changed, cut out or put in.
     #[test]

@@ -2,8 +2,31 @@
 
 use super::*;
 use crate::wire::input::{Conventions, Kind, Names};
-use crate::wire::{OUTCOME_KEYS_AT_NEED, parse_object, read_stored_outcome};
+use crate::wire::{parse_object, read_stored_outcome};
 use serde_json::Value;
+
+/// Keys that only some trades need: they are absent, not null, where they say nothing.
+const OUTCOME_KEYS_AT_NEED: &[&str] = &[
+    "timeframe",
+    "experiment",
+    "variant_share",
+    "size_multiplier",
+    "size_propensity",
+    "equity_usd",
+    "qty_intended",
+    "multiplier",
+    "inverse",
+    "funding",
+    "rebate",
+    "currency",
+    "fx_rate",
+    "pnl_computed",
+    "pnl_disputed",
+    "account",
+    "fill_id",
+    "left_over",
+    "leg",
+];
 
 const EVENT: &str = r#"{"type":"exit","trade_id":"t1","symbol":"MSFT","side":"BUY","price":105.081,
     "entry_price":105.265,"qty":9,"fees":0.2795,"confidence":0.60912,"label":"BUY","vix":NaN,

@@ -1,8 +1,9 @@
-//! Which rule fires at which exit, and what that locks until when.
+//! Which rule fires at which exit, the daily stop (`day_loss`) among them, and what that locks until when.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::day::{GuardDay, GuardExit};
+use super::day_course::DayCourse;
 use super::past::Past;
 use super::rules::{GuardAction, GuardKind, GuardRule, LockLength, Per};
 use crate::domain::{Outcome, Session, Timestamp};
@@ -51,16 +52,16 @@ impl LockSource {
     }
 }
 
-/// A lock.
+/// An action that holds for some trades from an exit on, to the close at most.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lock {
     /// The rule that fired.
     pub rule: String,
-    /// What follows.
+    /// What it does while it holds.
     pub action: GuardAction,
-    /// For which trades.
+    /// The trades that it is for.
     pub scope: LockScope,
-    /// When it fired.
+    /// The exit at which the rule fired.
     pub at: Timestamp,
     /// When it ends by itself.
     pub until: Timestamp,
@@ -84,7 +85,7 @@ impl Lock {
 /// A release by hand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Release {
-    /// When.
+    /// The moment from which on the locks are gone.
     pub at: Timestamp,
     /// The rule whose locks end; none for all.
     pub rule: Option<String>,
@@ -124,8 +125,7 @@ pub struct RuleReading {
 #[derive(Clone, Debug, Default)]
 struct Running {
     trades: u32,
-    net: f64,
-    best: f64,
+    course: DayCourse,
     r: f64,
     run: u32,
     stops: VecDeque<Timestamp>,
@@ -140,8 +140,7 @@ impl Running {
     fn count(&mut self, rule: &GuardRule, exit: &GuardExit, (equity, stop_frac): (f64, f64)) -> bool {
         let (facts, r) = (&exit.facts, exit.facts.r(stop_frac));
         self.trades += 1;
-        self.net += facts.pnl;
-        self.best = self.best.max(self.net);
+        self.course.add(facts.pnl);
         self.r += r;
         match facts.outcome() {
             Outcome::Loss => self.run += 1,
@@ -151,7 +150,7 @@ impl Running {
         let is_loss = facts.outcome() == Outcome::Loss;
         match rule.kind {
             GuardKind::DayLoss { .. } => {
-                self.value = -self.net / equity;
+                self.value = self.course.day_loss(0.0, equity);
                 is_loss
             }
             GuardKind::SingleLoss { .. } => {
@@ -168,7 +167,7 @@ impl Running {
                 facts.is_stopped
             }
             GuardKind::Drawdown { min_trades, .. } => {
-                self.value = (self.best - self.net) / equity;
+                self.value = self.course.drawdown(0.0, equity);
                 is_loss && self.trades >= min_trades
             }
             GuardKind::LowProfit { min_trades, .. } => {
@@ -268,6 +267,16 @@ fn walk(
     if rule.per == Per::All && !day.until(now).is_empty() {
         groups.insert("", all);
     }
+    reading(rule, limit, before, groups)
+}
+
+/// How far a rule is from its limit: by what it carries over sessions, else by the group that is nearest to it.
+fn reading(
+    rule: &GuardRule,
+    limit: Result<f64, String>,
+    before: Option<f64>,
+    groups: BTreeMap<&str, Running>,
+) -> RuleReading {
     let nearest = groups.into_iter().max_by(|(_, a), (_, b)| a.value.total_cmp(&b.value));
     let (group, value) = match (before, nearest) {
         _ if rule.kind.is_of_all() => ("", before),
@@ -301,17 +310,17 @@ pub fn session_locks(
 
 /// What a rule measures with what is open, and its limit; none where it does not look at that.
 fn with_open(rule: &GuardRule, day: &GuardDay, observed: &Observed, now: Timestamp) -> Option<(f64, f64)> {
+    let course = || {
+        let mut course = DayCourse::default();
+        day.until(now).iter().for_each(|exit| course.add(exit.facts.pnl));
+        course
+    };
     match rule.kind {
         GuardKind::DayLoss { limit_frac } if rule.per == Per::All => {
-            Some((-(day.net(now) + observed.open_pnl?) / day.equity_at_open(), limit_frac))
+            Some((course().day_loss(observed.open_pnl?, day.equity_at_open()), limit_frac))
         }
         GuardKind::Drawdown { limit_frac, .. } if rule.per == Per::All => {
-            let mut net = 0.0;
-            let best = day.until(now).iter().fold(0.0f64, |best, exit| {
-                net += exit.facts.pnl;
-                best.max(net)
-            });
-            Some(((best - net - observed.open_pnl?) / day.equity_at_open(), limit_frac))
+            Some((course().drawdown(observed.open_pnl?, day.equity_at_open()), limit_frac))
         }
         GuardKind::Silence { after_min } => {
             observed.open_positions.filter(|open| *open > 0)?;

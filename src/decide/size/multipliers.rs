@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::hedge::{FLAT_FRAC, Hedge, MULTIPLIER_RANGE, at_equal_exposure};
+use super::multiplier_weights::{FLAT_FRAC, Hedge, MULTIPLIER_RANGE, at_equal_exposure};
 use super::shadow::ShadowTest;
 use crate::stats::{quantile, sorted};
 
@@ -90,7 +90,7 @@ impl ContextSizes {
 /// What the shadow brought beyond one size in the last sessions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecentShadow {
-    /// The sessions.
+    /// Sessions that it is taken over.
     pub sessions: u64,
     /// The mean of a session, a share of the account at [`FLAT_FRAC`] a trade.
     pub mean: f64,
@@ -107,7 +107,7 @@ pub struct PolicyPoint {
     pub beyond: f64,
     /// How far the account was under its peak after the session, 0 or above.
     pub drawdown_frac: f64,
-    /// The evidence.
+    /// The e-value so far that the shadow beats one size.
     pub e: f64,
     /// The state after the session.
     pub state: PolicyState,
