@@ -31,10 +31,10 @@ fn shown<E: Display>(made: Result<Shown, E>) -> Shown {
     made.unwrap_or_else(|error| (Vec::new(), View { lead: vec![error.to_string()], ..View::default() }))
 }
 
-/// Every knob over its range, on the tape of the last 30 days. The curves have their words; the table of all
+/// Every knob over its range and every gate taken away, on the tape of the last 30 days. The curves have their words; the table of all
 /// their values is `dtlearn what-if`'s.
 fn sweeps(context: &Context<'_>) -> Result<Shown, WhatIfError> {
-    let WhatIf { facts, .. } = what_if(context, &WhatIfRequest::of_every_knob(WHAT_IF_DAYS))?;
+    let WhatIf { facts, .. } = what_if(context, &WhatIfRequest::of_every_change(WHAT_IF_DAYS))?;
     let (view, charts) = (what_if_words(&facts), what_if_charts(&facts));
     let is_idle = |name: &KnobName| charts.iter().all(|(drawn, _)| drawn != name);
     let idle: Vec<&str> = KnobName::ALL.into_iter().filter(is_idle).map(KnobName::as_str).collect();
