@@ -3,14 +3,16 @@
 
 use super::{Context, Reading};
 use crate::domain::{TradeDetail, Window};
-use crate::files::desks::capital_read;
+use crate::files::desks::{capital_read, windows_of_all};
 use crate::files::record_filter::TradeFilter;
-use crate::files::trade_details::fold_details;
+use crate::files::trade_details::{fold_around, fold_details};
+use crate::files::window_figures::earned_before;
 use crate::metrics::{
-    BehaviourTrades, ExcursionSums, ExecutionSums, ROTATION_SPAN, RiskSums, RotationSums, risk_of,
+    BehaviourTrades, ExcursionSums, ExecutionSums, Performance, ROTATION_SPAN, RiskSums, RotationSums,
+    Windows, risk_of,
 };
 use crate::report::{View, behaviour_view, excursions_view, execution_view, risk_view, sectors_view};
-use crate::simulate::session_fan;
+use crate::simulate::{Goal, session_fan_to};
 use crate::store::StoreError;
 
 type Shown = Result<(View, Reading), StoreError>;
@@ -43,21 +45,36 @@ pub(super) fn execution_report(context: &Context<'_>, window: Window, filter: Op
     Ok((execution_view(&sums.finish(), window.days(), &context.settings.currency), reading))
 }
 
+/// The figures of a window and of everything.
+fn both(context: &Context<'_>, window: Window) -> Result<Vec<(Window, Performance)>, StoreError> {
+    let windows = Windows::new([window, Window::All], context.seen_from(), context.market());
+    Ok(windows_of_all(context, &windows, None)?.0)
+}
+
 /// Drawdowns, tails, months and where the account may go.
-pub(super) fn risk_report(context: &Context<'_>, window: Window, filter: Option<&TradeFilter>) -> Shown {
+pub(super) fn risk_report(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&TradeFilter>,
+    goal: Option<Goal>,
+) -> Shown {
     let add = |sums: &mut RiskSums, trade: TradeDetail| sums.add(&trade);
     let (sums, reading) = fold_details(context, window, filter, RiskSums::default, add)?;
-    let found = risk_of(sums, context.market(), capital_read(context, &reading));
+    let start = capital_read(context, &reading);
+    let before = if window == Window::All { 0.0 } else { earned_before(&both(context, window)?, window) };
+    let found = risk_of(sums, context.market(), start + before);
     let results: Vec<f64> = found.sessions.iter().map(|session| session.pnl).collect();
-    let fan = session_fan(&results, found.capital + results.iter().sum::<f64>());
+    let fan = session_fan_to(&results, found.capital + results.iter().sum::<f64>(), goal);
     Ok((risk_view(&found, fan.as_ref(), &context.settings.currency), reading))
 }
 
 /// When results are better or worse than the rest.
 pub(super) fn behaviour_report(context: &Context<'_>, window: Window, filter: Option<&TradeFilter>) -> Shown {
     let market = context.market();
-    let add = |trades: &mut BehaviourTrades, trade: TradeDetail| trades.add(&trade, market);
-    let (trades, reading) = fold_details(context, window, filter, BehaviourTrades::default, add)?;
+    // Whether a trade came after a loss is told by all trades, not only by those that the filter takes.
+    let add =
+        |trades: &mut BehaviourTrades, trade: TradeDetail, taken: bool| trades.add(&trade, market, taken);
+    let (trades, reading) = fold_around(context, window, filter, BehaviourTrades::default, add)?;
     let count = trades.count();
     Ok((behaviour_view(&trades.finish(), count, window.days()), reading))
 }

@@ -10,25 +10,27 @@ use super::examination::Severity;
 use super::missed_report::missed_report;
 use super::patterns_asked::asked_report;
 use super::patterns_report::patterns;
-use super::sentiment_report::{Grouping, sentiment_report};
+use super::report_option::{ReportOption, Stores};
+use super::sentiment_report::{Grouping, history_report};
 use super::trades_report::{AskedTrades, trades_shown};
 use super::{
     Context, DesksError, Reading, brain_report, check_desks, day_report, effects, experiment_report,
     guard_report, health, knob_opinions, model_report, portfolio, save_summary, summary,
 };
 use crate::domain::{Date, FilterError, Window, nearest};
-use crate::files::desks::{joined_totals, windows_of_all};
+use crate::files::desks::joined_totals;
 use crate::files::open_positions;
 use crate::files::record_filter::{FilterLoadError, TradeFilter};
-use crate::metrics::{Windows, compare_desks};
+use crate::metrics::{Compared, Windows, compare_desks};
 use crate::report::{
-    TradesForm, View, desks_view, experiment_view, experiments_view, history_view, model_view,
-    positions_view, size_view, trades_view, windows_view,
+    TradesForm, View, desks_view, experiment_view, experiments_view, model_view, positions_view, size_view,
+    trades_view,
 };
+use crate::simulate::Goal;
 use crate::store::{Log, StoreError};
 
 /// What a user may ask of a view; a view takes the options that its row names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReportOptions {
     /// Days back, or all.
     pub days: Option<Window>,
@@ -42,6 +44,8 @@ pub struct ReportOptions {
     pub ask: Option<String>,
     /// Compared with records of which this holds.
     pub against: Option<String>,
+    /// What the account is to earn.
+    pub goal: Option<Goal>,
     /// Of one session.
     pub date: Option<Date>,
     /// What followed each change of a knob, instead of the knobs.
@@ -66,46 +70,6 @@ impl ReportOptions {
     fn filter(&self, context: &Context<'_>) -> Result<Option<TradeFilter>, ReportError> {
         Ok(self.filter.as_deref().map(|text| TradeFilter::new(context, text)).transpose()?)
     }
-}
-
-/// An option that belongs to some views.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReportOption {
-    /// `--days`.
-    Days,
-    /// `--by` and `--windows`.
-    By,
-    /// `--symbol`.
-    Symbol,
-    /// `--where`.
-    Where,
-    /// `--against`.
-    Against,
-    /// `--ask`.
-    Ask,
-    /// A date.
-    Date,
-    /// The name of an experiment.
-    Name,
-    /// `--effects`.
-    Effects,
-    /// `--ensemble`.
-    Ensemble,
-    /// `--since-last`.
-    SinceLast,
-    /// `--save`.
-    Save,
-    /// `--html`.
-    Html,
-}
-
-/// Of how many stores a view can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stores {
-    /// One.
-    One,
-    /// One, or several together.
-    Several,
 }
 
 /// How sound what a report rests on is.
@@ -208,12 +172,15 @@ reports! {
         };
     "desks", "Desks against each other: what each makes a session, and what of it is luck", [Days], Several, load_desks;
     "history", "Day by day, or with --by the groups of a grouping over several windows", [Days, Where, By], Several, load_history;
-    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where], Several,
-        |context, options| load_details(context, options, Window::Days(90), excursions_report);
-    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where], Several,
-        |context, options| load_details(context, options, Window::Days(90), execution_report);
-    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where], Several,
-        |context, options| load_details(context, options, Window::All, risk_report);
+    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where, Against], Several,
+        |context, options| load_compared(context, options, &Compared::OF_EXCURSIONS, excursions_report);
+    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where, Against], Several,
+        |context, options| load_compared(context, options, &Compared::OF_EXECUTION, execution_report);
+    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where, Goal], Several, |context, options| {
+        let filter = options.filter(context)?;
+        let window = options.days.unwrap_or(Window::All);
+        Ok(filtered(risk_report(context, window, filter.as_ref(), options.goal)?, filter.as_ref()))
+    };
     "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where], Several,
         |context, options| load_details(context, options, Window::Days(90), behaviour_report);
     "sectors", "Which sectors' results turned: the last 7 days against the 23 before", [Where], Several,
@@ -293,9 +260,29 @@ fn load_details(
     Ok(filtered(load(context, window, filter.as_ref())?, filter.as_ref()))
 }
 
+/// Two groups against each other where two were named, else the view of one.
+fn load_compared(
+    context: &Context<'_>,
+    options: &ReportOptions,
+    what: &[Compared],
+    load: LoadDetails,
+) -> Result<Report, ReportError> {
+    match (&options.filter, &options.against) {
+        (Some(first), Some(second)) => {
+            Ok(Report::of_trades(compare_report(context, options.window(90), [first, second], what)?))
+        }
+        _ => load_details(context, options, Window::Days(90), load),
+    }
+}
+
 fn load_metrics(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     if let (Some(first), Some(second)) = (&options.filter, &options.against) {
-        return Ok(Report::of_trades(compare_report(context, options.window(90), [first, second])?));
+        return Ok(Report::of_trades(compare_report(
+            context,
+            options.window(90),
+            [first, second],
+            &Compared::ALL,
+        )?));
     }
     let filter = options.filter(context)?;
     Ok(filtered(summary::metrics_report(context, filter.as_ref())?, filter.as_ref()))
@@ -321,19 +308,8 @@ fn load_desks(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let filter = options.filter(context)?;
-    if let Some((Grouping::Sentiment, windows)) = &options.by {
-        return Ok(Report::of_trades(sentiment_report(context, windows)?));
-    }
-    if let Some((Grouping::Of(dimension), windows)) = &options.by {
-        let asked = Windows::new(windows.clone(), context.seen_from(), context.market());
-        let (figures, reading) = windows_of_all(context, &asked, filter.as_ref())?;
-        let view = windows_view(&figures, *dimension, &context.settings.currency);
-        return Ok(filtered((view, reading), filter.as_ref()));
-    }
-    let asked = Windows::new([options.window(90)], context.seen_from(), context.market());
-    let (figures, reading) = windows_of_all(context, &asked, filter.as_ref())?;
-    let view = history_view(&figures[0].1, context.seen_from(), &context.settings.currency);
-    Ok(filtered((view, reading), filter.as_ref()))
+    let shown = history_report(context, options.by.as_ref(), options.window(90), filter.as_ref())?;
+    Ok(filtered(shown, filter.as_ref()))
 }
 
 fn load_missed(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {

@@ -10,7 +10,7 @@ use crate::files::FiguresByWindow;
 use crate::files::desks::joined_totals;
 use crate::files::guard_files::read_guard;
 use crate::files::trade_details::trade_details;
-use crate::files::window_figures::{Figured, figures};
+use crate::files::window_figures::{Figured, earned_before, figures};
 use crate::metrics::{
     Behaviour, Excursions, Metric, Performance, Risk, Situation, Windows, behaviours, compare_desks,
     excursions, execution, risk, sector_rotation,
@@ -128,9 +128,9 @@ impl<'a> OfTrades<'a> {
     fn new(context: &'a Context<'a>, figures: &'a FiguresByWindow, trades: &'a Trades) -> Option<Self> {
         let all = figures.all().filter(|all| all.trades() > 0)?;
         let quarter = figures.window(Window::Days(SPAN)).unwrap_or(all);
-        let total: f64 = trades.details.iter().map(|trade| trade.pnl).sum();
+        let before = figures.capital + earned_before(&figures.windows, Window::Days(SPAN));
         let capital = figures.capital + all.get(Metric::TotalPnl).unwrap_or(0.0);
-        let risk = risk(&trades.details, context.market(), capital - total);
+        let risk = risk(&trades.details, context.market(), before);
         Some(Self { context, figures, quarter, trades, risk, capital })
     }
 
