@@ -20,7 +20,8 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
     view.records = days.clone();
     if performance.trades() == 0 {
         view.lead.push(
-            "No trades in this span: look further back with --days N, or at all with --days all.".into(),
+            "No trades in this span: look further back with --days N, or at everything with --days all."
+                .into(),
         );
         return view;
     }
@@ -29,10 +30,7 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
     let results = performance.daily().days().filter_map(|(date, day)| Some((date, day.pnl.value().ok()?)));
     view.lines = super::calendar_lines::calendar_lines(&results.collect::<Vec<_>>());
     if !view.lines.is_empty() {
-        view.notes.push(
-            "The calendar: + a session above zero, - below, doubled in the quarter with the largest results."
-                .into(),
-        );
+        view.lines.push("     + above zero, - below; ++ and -- the quarter with the largest results".into());
     }
     view.notes.extend(crowded_notes(performance));
     view.grids.push(days);

@@ -24,6 +24,10 @@ fn grid(totals: &MissedTotals, dimension: MissedDimension, currency: &str) -> Gr
         let sure = sure_part(b.1).total_cmp(&sure_part(a.1));
         sure.then(b.1.n.cmp(&a.1.n)).then(a.0.cmp(b.0))
     });
+    if dimension == MissedDimension::Confidence {
+        // Bands have an order of their own.
+        groups.sort_by_key(|(band, _)| band.parse::<u32>().unwrap_or(u32::MAX));
+    }
     let mut columns = vec![
         Column::text("key", dimension.heading(), 0),
         Column::number("n", "n", 0),

@@ -8,7 +8,7 @@ use super::adjust_view::move_of;
 use super::brain_view::KnobLine;
 use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
-use super::health_view::{HealthCheck, check_json, check_line};
+use super::health_view::{HealthCheck, check_json, check_lines};
 use super::metrics_view::{flat_records, groups_grid, is_signed, metrics_view, side_by_side, standing_notes};
 use super::missed_view::{left_words, missed_lead, sentence};
 use super::session_view::{SessionData, session_json, session_sentences};
@@ -71,7 +71,7 @@ const SHOWN: &[Metric] = &[
 fn performance_grid(data: &FiguresByWindow, baseline: Option<&(String, Map<String, Json>)>) -> Grid {
     let mut grid = side_by_side(data, SHOWN);
     let Some((_, metrics)) = baseline else { return grid };
-    grid.columns.push(Column::number("baseline", "baseline", 2));
+    grid.columns.push(Column::number("baseline", "baseline", 3));
     for (row, metric) in grid.rows.iter_mut().zip(SHOWN) {
         let value = metrics.get(metric.name()).and_then(Json::as_f64);
         row.push(value.map_or(Cell::Absent, |v| Cell::metric(Ok(v), metric.unit(), is_signed(*metric))));
@@ -113,8 +113,8 @@ fn knobs_grid(told: &SummaryData) -> Grid {
         let last = told.changes.iter().rev().find(of);
         vec![
             Cell::Text(line.knob.name.as_str().into()),
-            Cell::Exact(line.effective),
-            Cell::Exact(line.knob.default),
+            Cell::Setting(line.effective),
+            Cell::Setting(line.knob.default),
             Cell::text(last.map(|change| change.date.as_str())),
             Cell::text(last.map(|change| change.reason.as_str())),
         ]
@@ -172,7 +172,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     let mut view = View { name: "report.summary", records: flat_records(data), ..View::default() };
     view.payload = payload(data, told);
     view.payload.insert("engine".into(), engine_json(&told.results, told.result_days));
-    view.lines = told.attention.iter().map(check_line).collect();
+    view.lines = told.attention.iter().flat_map(check_lines).collect();
     let Some(all) = data.all().filter(|all| all.trades() > 0) else {
         view.lead.push(
             "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`."
