@@ -1,11 +1,11 @@
-//! `report metrics --where … --against …`: two groups of trades against each other.
+//! `report metrics|execution|excursions --where … --against …`: two groups of trades against each other.
 
 use super::{Context, Reading};
 use crate::domain::{TradeDetail, Window};
 use crate::files::FilterLoadError;
 use crate::files::record_filter::TradeFilter;
 use crate::files::trade_details::trade_details;
-use crate::metrics::compare;
+use crate::metrics::{Compared, compare};
 use crate::report::CompareData;
 
 /// Two groups of the trades of a window.
@@ -16,6 +16,7 @@ pub(super) fn compare_data(
     context: &Context<'_>,
     window: Window,
     filters: [&str; 2],
+    what: &[Compared],
 ) -> Result<(CompareData, Reading), FilterLoadError> {
     let [first, second] = filters;
     let filters = [TradeFilter::new(context, first)?, TradeFilter::new(context, second)?];
@@ -47,7 +48,7 @@ pub(super) fn compare_data(
         filters: [filters[0].text().to_owned(), filters[1].text().to_owned()],
         days: window.days(),
         in_both,
-        compared: compare(&groups[0], &groups[1], context.market()),
+        compared: compare(&groups[0], &groups[1], context.market(), what),
         notes: filters.iter().filter_map(TradeFilter::note).collect(),
         currency: context.settings.currency.clone(),
     };

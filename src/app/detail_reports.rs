@@ -3,14 +3,15 @@
 
 use super::{Context, Reading};
 use crate::domain::{TradeDetail, Window};
-use crate::files::desks::capital_read;
+use crate::files::desks::{capital_read, windows_of_all};
 use crate::files::record_filter::TradeFilter;
-use crate::files::trade_details::fold_details;
+use crate::files::trade_details::{fold_around, fold_details};
+use crate::files::window_figures::earned_before;
 use crate::metrics::{
-    Behaviour, BehaviourTrades, ExcursionSums, Excursions, Execution, ExecutionSums, ROTATION_SPAN, Risk,
-    RiskSums, RotationSums, SectorRotation, risk_of,
+    Behaviour, BehaviourTrades, ExcursionSums, Excursions, Execution, ExecutionSums, Performance,
+    ROTATION_SPAN, Risk, RiskSums, RotationSums, SectorRotation, Windows, risk_of,
 };
-use crate::simulate::{SessionFan, session_fan};
+use crate::simulate::{Goal, SessionFan, session_fan_to};
 use crate::store::StoreError;
 
 type Read<T> = Result<(T, Reading), StoreError>;
@@ -56,17 +57,26 @@ pub(super) fn execution_of(
     Ok((sums.finish(), reading))
 }
 
+/// The figures of a window and of everything.
+fn both(context: &Context<'_>, window: Window) -> Result<Vec<(Window, Performance)>, StoreError> {
+    let windows = Windows::new([window, Window::All], context.seen_from(), context.market());
+    Ok(windows_of_all(context, &windows, None)?.0)
+}
+
 /// Drawdowns, tails, months and where the account may go.
 pub(super) fn risk_found(
     context: &Context<'_>,
     window: Window,
     filter: Option<&TradeFilter>,
+    goal: Option<Goal>,
 ) -> Read<RiskFound> {
     let add = |sums: &mut RiskSums, trade: TradeDetail| sums.add(&trade);
     let (sums, reading) = fold_details(context, window, filter, RiskSums::default, add)?;
-    let found = risk_of(sums, context.market(), capital_read(context, &reading));
+    let start = capital_read(context, &reading);
+    let before = if window == Window::All { 0.0 } else { earned_before(&both(context, window)?, window) };
+    let found = risk_of(sums, context.market(), start + before);
     let results: Vec<f64> = found.sessions.iter().map(|session| session.pnl).collect();
-    let fan = session_fan(&results, found.capital + results.iter().sum::<f64>());
+    let fan = session_fan_to(&results, found.capital + results.iter().sum::<f64>(), goal);
     Ok(((found, fan), reading))
 }
 
@@ -77,8 +87,10 @@ pub(super) fn behaviour_found(
     filter: Option<&TradeFilter>,
 ) -> Read<BehaviourFound> {
     let market = context.market();
-    let add = |trades: &mut BehaviourTrades, trade: TradeDetail| trades.add(&trade, market);
-    let (trades, reading) = fold_details(context, window, filter, BehaviourTrades::default, add)?;
+    // Whether a trade came after a loss is told by all trades, not only by those that the filter takes.
+    let add =
+        |trades: &mut BehaviourTrades, trade: TradeDetail, taken: bool| trades.add(&trade, market, taken);
+    let (trades, reading) = fold_around(context, window, filter, BehaviourTrades::default, add)?;
     let count = trades.count();
     Ok(((trades.finish(), count), reading))
 }

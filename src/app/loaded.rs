@@ -6,10 +6,11 @@ use super::{Context, DesksError, Reading, check_desks};
 use crate::domain::{Date, FilterError, Window};
 use crate::files::record_filter::{FilterLoadError, TradeFilter};
 use crate::report::{Scope, Terms, TradesForm};
+use crate::simulate::Goal;
 use crate::store::{Log, StoreError};
 
 /// What a user may ask of a view; a view takes the options that its row names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReportOptions {
     /// Days back, or all.
     pub days: Option<Window>,
@@ -33,6 +34,8 @@ pub struct ReportOptions {
     pub since_last: bool,
     /// Of one experiment.
     pub experiment: Option<String>,
+    /// What the account is to earn.
+    pub goal: Option<Goal>,
     /// Keep what was said.
     pub save: bool,
     /// What of trades is shown.
@@ -102,6 +105,12 @@ impl<T> Loaded<T> {
         };
         let terms = terms(context);
         Self { data, scope, terms, reading, log: Log::Outcomes, health: Health::Sound }
+    }
+
+    /// The same, with something else in the place of what was found.
+    pub(super) fn map<U>(self, into: impl FnOnce(T) -> U) -> Loaded<U> {
+        let Self { data, scope, terms, reading, log, health } = self;
+        Loaded { data: into(data), scope, terms, reading, log, health }
     }
 
     /// Of files that say by themselves what is wrong with them.

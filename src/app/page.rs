@@ -18,7 +18,7 @@ use crate::files::guard_files::read_guard;
 use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
 use crate::files::trade_details::trade_details;
-use crate::files::window_figures::{Figured, figures};
+use crate::files::window_figures::{Figured, earned_before, figures};
 use crate::metrics::{
     Metric, Windows, behaviours, compare_desks, excursions, execution, risk, sector_rotation,
 };
@@ -69,10 +69,10 @@ fn trades(
     let told = told(context, &figures, reading)?;
     let market = context.market();
     let more = figures.all().filter(|all| all.trades() > 0).map(|all| {
-        let total: f64 = details.iter().map(|trade| trade.pnl).sum();
+        let before = figures.capital + earned_before(&figures.windows, Window::Days(PAGE_DAYS));
         // The account at the end of the quarter.
         let capital = figures.capital + all.get(Metric::TotalPnl).unwrap_or(0.0);
-        let risk = risk(&details, market, capital - total);
+        let risk = risk(&details, market, before);
         let results: Vec<f64> = risk.sessions.iter().map(|session| session.pnl).collect();
         PageMore {
             fan: session_fan(&results, capital),
@@ -127,7 +127,7 @@ pub fn page_parts(context: &Context<'_>, tell: &mut dyn FnMut(PagePart)) -> Resu
     tell(PagePart::Guard(found(guard_history(context))));
     tell(PagePart::Knobs(found(brain_data(context, None))));
     tell(PagePart::Experiments(found(experiment_report::standing(context).map(|(all, _)| all))));
-    let swept = what_if(context, &WhatIfRequest::of_every_knob(WHAT_IF_DAYS));
+    let swept = what_if(context, &WhatIfRequest::of_every_change(WHAT_IF_DAYS));
     tell(PagePart::WhatIf(found(swept.map(|found| found.facts))));
     tell(PagePart::Model(found(model_data(context))));
     tell(PagePart::Retrains(found(retrains_data(context))));

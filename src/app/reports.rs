@@ -11,7 +11,7 @@ use super::loaded::{Health, LoadResult, Loaded, OverDays, ReportError, ReportOpt
 use super::missed_report::missed_report;
 use super::patterns_asked::asked_data;
 use super::patterns_report::patterns as found_patterns;
-use super::sentiment_report::{Grouping, SentimentFound, sentiment_of};
+use super::sentiment_report::{Grouping, SentimentFound, WordsFound, sentiment_of, words_of};
 use super::size::SizeRecord;
 use super::summary::{MetricsFound, metrics_data, summary_report};
 use super::trades_report::{AskedTrades, trades_shown};
@@ -22,7 +22,9 @@ use super::{
 use crate::domain::{OpenPosition, Window, nearest};
 use crate::files::desks::{joined_totals, windows_of_all};
 use crate::files::record_filter::TradeFilter;
-use crate::metrics::{DeskComparison, Dimension, Excursions, Execution, Performance, Windows, compare_desks};
+use crate::metrics::{
+    Compared, DeskComparison, Dimension, Excursions, Execution, Performance, Windows, compare_desks,
+};
 use crate::report::{
     AskedData, BrainData, CompareData, EffectsData, EnsembleData, ExperimentData, GuardHistory, HealthData,
     KnobOpinions, MissedReport, ModelData, PatternData, PortfolioData, PostMarketData, RetrainsData,
@@ -48,7 +50,7 @@ pub enum MetricsReport {
 /// Every metric and every group, or two groups of trades against each other.
 pub fn metrics(context: &Context<'_>, options: &ReportOptions) -> LoadResult<MetricsReport> {
     if let (Some(first), Some(second)) = (&options.filter, &options.against) {
-        let (data, reading) = compare_data(context, options.window(90), [first, second])?;
+        let (data, reading) = compare_data(context, options.window(90), [first, second], &Compared::ALL)?;
         return Ok(Loaded::of_trades(context, (MetricsReport::Compared(Box::new(data)), reading), None));
     }
     let filter = options.filter(context)?;
@@ -93,6 +95,8 @@ pub enum HistoryReport {
     Groups(Vec<(Window, Performance)>, Dimension),
     /// The same by how each trade sounded.
     Sentiment(SentimentFound),
+    /// The same by the words of a field.
+    Words(WordsFound),
 }
 
 /// Day by day, or the groups of a grouping over several windows.
@@ -101,6 +105,10 @@ pub fn history(context: &Context<'_>, options: &ReportOptions) -> LoadResult<His
     if let Some((Grouping::Sentiment, windows)) = &options.by {
         let (found, reading) = sentiment_of(context, windows)?;
         return Ok(Loaded::of_trades(context, (HistoryReport::Sentiment(found), reading), None));
+    }
+    if let Some((Grouping::Words(field), windows)) = &options.by {
+        let (found, reading) = words_of(context, windows, filter.as_ref(), field)?;
+        return Ok(Loaded::of_trades(context, (HistoryReport::Words(found), reading), filter.as_ref()));
     }
     let windows =
         options.by.as_ref().map_or_else(|| vec![options.window(90)], |(_, windows)| windows.clone());
@@ -128,19 +136,45 @@ fn details<T>(
     Ok(Loaded::of_trades(context, (OverDays { found, days: window.days() }, reading), filter.as_ref()))
 }
 
-/// Results in R, and how far trades ran for and against.
-pub fn excursions(context: &Context<'_>, options: &ReportOptions) -> LoadResult<OverDays<Excursions>> {
-    details(context, options, Window::Days(90), excursions_of)
+/// What was found in trades one by one, or in two groups of them.
+#[derive(Clone, Debug)]
+pub enum DetailsReport<T> {
+    /// In all of them.
+    All(OverDays<T>),
+    /// Two groups of trades against each other.
+    Compared(Box<CompareData>),
 }
 
-/// Slippage and fees.
-pub fn execution(context: &Context<'_>, options: &ReportOptions) -> LoadResult<OverDays<Execution>> {
-    details(context, options, Window::Days(90), execution_of)
+/// Two groups against each other where two were named, else what is found in one.
+fn compared<T>(
+    context: &Context<'_>,
+    options: &ReportOptions,
+    what: &[Compared],
+    find: Found<T>,
+) -> LoadResult<DetailsReport<T>> {
+    if let (Some(first), Some(second)) = (&options.filter, &options.against) {
+        let (data, reading) = compare_data(context, options.window(90), [first, second], what)?;
+        return Ok(Loaded::of_trades(context, (DetailsReport::Compared(Box::new(data)), reading), None));
+    }
+    Ok(details(context, options, Window::Days(90), find)?.map(DetailsReport::All))
+}
+
+/// Results in R, and how far trades ran for and against; or those of two groups.
+pub fn excursions(context: &Context<'_>, options: &ReportOptions) -> LoadResult<DetailsReport<Excursions>> {
+    compared(context, options, &Compared::OF_EXCURSIONS, excursions_of)
+}
+
+/// Slippage and fees; or those of two groups.
+pub fn execution(context: &Context<'_>, options: &ReportOptions) -> LoadResult<DetailsReport<Execution>> {
+    compared(context, options, &Compared::OF_EXECUTION, execution_of)
 }
 
 /// Drawdowns, tails, months, and where the account may go from here.
 pub fn risk(context: &Context<'_>, options: &ReportOptions) -> LoadResult<OverDays<RiskFound>> {
-    details(context, options, Window::All, risk_found)
+    let filter = options.filter(context)?;
+    let window = options.days.unwrap_or(Window::All);
+    let (found, reading) = risk_found(context, window, filter.as_ref(), options.goal)?;
+    Ok(Loaded::of_trades(context, (OverDays { found, days: window.days() }, reading), filter.as_ref()))
 }
 
 /// When results are better or worse than the rest.

@@ -1,10 +1,13 @@
-//! `report history --by sentiment`: results by how the news, or a feature of the engine, sounded before the trade.
+//! The groupings of `report history`: by what each trade says, by how the news, or a feature of the engine, sounded before
+//! it, by its tags or its account.
 
 use super::{Context, Reading};
-use crate::domain::Window;
+use crate::domain::{TradeFacts, Window};
+use crate::files::record_filter::TradeFilter;
+use crate::files::trade_words::worded_trades;
 use crate::files::training_rows::rows_of_all;
 use crate::learn::{Example, SentimentDecile, Source, sentiment_deciles};
-use crate::metrics::Dimension;
+use crate::metrics::{Dimension, Performance, Sample};
 use crate::store::StoreError;
 
 /// How the trades of a window are told apart.
@@ -14,12 +17,18 @@ pub enum Grouping {
     Of(Dimension),
     /// By deciles of how it sounded.
     Sentiment,
+    /// By a field of the record of which no figure is kept.
+    Words(&'static str),
 }
 
 impl Grouping {
     /// Every way, in the order of reports.
     pub fn all() -> impl Iterator<Item = Self> {
-        Dimension::ALL.into_iter().map(Self::Of).chain([Self::Sentiment])
+        Dimension::ALL.into_iter().map(Self::Of).chain([
+            Self::Sentiment,
+            Self::Words("tags"),
+            Self::Words("account"),
+        ])
     }
 
     /// Its name on the command line.
@@ -27,6 +36,7 @@ impl Grouping {
         match self {
             Self::Of(dimension) => dimension.word(),
             Self::Sentiment => "sentiment",
+            Self::Words(field) => field,
         }
     }
 }
@@ -51,4 +61,30 @@ pub(super) fn sentiment_of(
         (*window, sentiment_deciles(&dataset, &rows))
     };
     Ok((windows.iter().map(of).collect(), reading))
+}
+
+/// The figures of each word in each of several windows, and of which field the words are.
+pub(super) type WordsFound = (Vec<(Window, Performance)>, &'static str);
+
+/// The trades that a filter takes by the words of a field, in each of these windows.
+///
+/// # Errors
+/// [`StoreError`] when a log of the one store cannot be read.
+pub(super) fn words_of(
+    context: &Context<'_>,
+    windows: &[Window],
+    filter: Option<&TradeFilter>,
+    field: &'static str,
+) -> Result<(WordsFound, Reading), StoreError> {
+    let widest = windows.iter().copied().max_by_key(|window| window.days().unwrap_or(u16::MAX));
+    let (trades, reading) = worded_trades(context, widest.unwrap_or(Window::All), filter, field)?;
+    let now = context.seen_from();
+    let of = |window: &Window| {
+        let mut sample = Sample::new(context.settings.capital, context.market());
+        for (trade, words) in trades.iter().filter(|(trade, _)| window.contains(trade.exit_time, now)) {
+            words.iter().for_each(|word| sample.push(&TradeFacts { strategy: word, ..trade.facts() }));
+        }
+        (*window, sample.performance())
+    };
+    Ok(((windows.iter().map(of).collect(), field), reading))
 }

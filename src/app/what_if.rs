@@ -90,6 +90,11 @@ impl WhatIfRequest {
         Self { in_detail: false, ..Self::of(days, Self::every_knob()) }
     }
 
+    /// The same, and every gate taken away: what `what-if --all` looks at.
+    pub(super) fn of_every_change(days: u16) -> Self {
+        Self { in_detail: false, ..Self::of(days, Self::every_knob_and_gate()) }
+    }
+
     /// One variant.
     pub(super) fn of_values(days: u16, values: Vec<(KnobName, f64)>) -> Self {
         Self::of(days, vec![WhatIfSpec::Set(Variant { knobs: values, ..Variant::default() })])

@@ -3,7 +3,8 @@
 //! draws it. A new view is a row here.
 
 use crate::app::reports::{
-    self, BrainReport, ExperimentsReport, HistoryReport, MetricsReport, ModelReport, PatternsReport,
+    self, BrainReport, DetailsReport, ExperimentsReport, HistoryReport, MetricsReport, ModelReport,
+    PatternsReport,
 };
 use crate::app::{Context, Health, Load, Reading, ReportError, ReportOptions, loaded};
 use crate::report::{
@@ -11,7 +12,7 @@ use crate::report::{
     ensemble_view, excursions_view, execution_view, experiment_view, experiments_view, guard_history_view,
     health_view, history_view, metrics_view, missed_report_view, model_view, opinions_view, patterns_view,
     portfolio_view, positions_view, post_market_view, retrains_view, risk_view, sectors_view, sentiment_view,
-    size_view, summary_report_view, trades_view, windows_view,
+    size_view, summary_report_view, trades_view, windows_view, words_view,
 };
 use crate::store::Log;
 
@@ -44,6 +45,8 @@ pub(super) enum ReportOption {
     Save,
     /// `--html`.
     Html,
+    /// `--goal`.
+    Goal,
 }
 
 /// Of how many stores a view can be.
@@ -112,12 +115,19 @@ reports! {
             HistoryReport::Days(days) => history_view(&days, terms.now, &terms.currency),
             HistoryReport::Groups(windows, dimension) => windows_view(&windows, dimension, &terms.currency),
             HistoryReport::Sentiment(windows) => sentiment_view(&windows),
+            HistoryReport::Words((windows, field)) => words_view(&windows, field, &terms.currency),
         };
-    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where], Several,
-        reports::excursions => |over, _| excursions_view(&over.found, over.days);
-    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where], Several,
-        reports::execution => |over, terms| execution_view(&over.found, over.days, &terms.currency);
-    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where], Several,
+    "excursions", "Results in R, how far trades ran for and against, and what exits kept", [Days, Where, Against], Several,
+        reports::excursions => |report, _| match report {
+            DetailsReport::All(over) => excursions_view(&over.found, over.days),
+            DetailsReport::Compared(data) => compare_view(&data),
+        };
+    "execution", "Slippage, fees, and what costs turned from win to loss", [Days, Where, Against], Several,
+        reports::execution => |report, terms| match report {
+            DetailsReport::All(over) => execution_view(&over.found, over.days, &terms.currency),
+            DetailsReport::Compared(data) => compare_view(&data),
+        };
+    "risk", "Drawdowns, tails, months, and where the account may go from here", [Days, Where, Goal], Several,
         reports::risk => |over, terms| risk_view(&over.found.0, over.found.1.as_ref(), &terms.currency);
     "behaviour", "After a loss, late in the day, on Mondays: when results are better or worse", [Days, Where], Several,
         reports::behaviour => |over, _| behaviour_view(&over.found.0, over.found.1, over.days);

@@ -38,6 +38,7 @@ pub(crate) mod symbol_sessions;
 pub(crate) mod trade_details;
 pub(crate) mod trade_log;
 pub(crate) mod trade_signals;
+pub(crate) mod trade_words;
 pub(crate) mod trades_in_window;
 pub(crate) mod training_rows;
 pub(crate) mod window_figures;

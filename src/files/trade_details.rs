@@ -76,11 +76,7 @@ pub(crate) fn trade_details(
     let read = |own: &Context<'_>, desk: &Desk, filter: Option<&TradeFilter>| {
         let (mut trades, reading) = of_one_store(own, window, filter)?;
         let name: Arc<str> = desk.name.as_str().into();
-        for trade in &mut trades {
-            trade.desk = Some(Arc::clone(&name));
-            // Desks that stand together are seen by one calendar.
-            trade.session = session_of(trade.exit_time, context.market());
-        }
+        trades.iter_mut().for_each(|trade| of_desk(trade, &name, context.market()));
         Ok((trades, reading))
     };
     let (mut trades, reading) =
@@ -117,6 +113,48 @@ pub(crate) fn fold_details<A>(
         }
     };
     fold_trades(context, window, making(context, filter), begin, add)
+}
+
+/// As [`fold_details`], of every trade of a window with whether the filter takes it, and without what the signals say: for
+/// what is told of a trade by the trades around it.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(crate) fn fold_around<A>(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&TradeFilter>,
+    begin: impl Fn() -> A,
+    add: impl Fn(&mut A, TradeDetail, bool),
+) -> Result<(A, Reading), StoreError> {
+    let marked =
+        |own: &Context<'_>, filter: Option<&TradeFilter>, stored: &StoredOutcome<'_>, line: &[u8]| {
+            (detail(stored, own.market()), is_taken(filter, stored, line))
+        };
+    if !context.is_joined() {
+        let make = |stored: &StoredOutcome<'_>, line: &[u8]| Ok(marked(context, filter, stored, line));
+        return fold_trades(context, window, make, begin, |made, (trade, taken)| add(made, trade, taken));
+    }
+    let read = |own: &Context<'_>, desk: &Desk, filter: Option<&TradeFilter>| {
+        let name: Arc<str> = desk.name.as_str().into();
+        let make = |stored: &StoredOutcome<'_>, line: &[u8]| Ok(marked(own, filter, stored, line));
+        fold_trades(own, window, make, Vec::new, |found, (mut trade, taken)| {
+            of_desk(&mut trade, &name, context.market());
+            found.push((trade, taken));
+        })
+    };
+    let (mut trades, reading) =
+        fold_desks(context, (Log::Outcomes, filter), Vec::new, read, |all, one| all.extend(one));
+    trades.sort_by_key(|(trade, _)| trade.exit_time);
+    let mut made = begin();
+    trades.into_iter().for_each(|(trade, taken)| add(&mut made, trade, taken));
+    Ok((made, reading))
+}
+
+/// Gives a trade the name of its desk. Desks that stand together are seen by one calendar.
+fn of_desk(trade: &mut TradeDetail, name: &Arc<str>, market: &Market) {
+    trade.desk = Some(Arc::clone(name));
+    trade.session = session_of(trade.exit_time, market);
 }
 
 /// What makes the details of a trade that the filter takes.

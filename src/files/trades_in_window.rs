@@ -27,7 +27,7 @@ pub(crate) struct RecentTrade {
 }
 
 impl RecentTrade {
-    fn of(facts: &TradeFacts<'_>) -> Self {
+    pub(crate) fn of(facts: &TradeFacts<'_>) -> Self {
         Self {
             exit_time: facts.exit_time,
             entry_time: facts.entry_time,

@@ -8,7 +8,7 @@ use super::record_filter::TradeFilter;
 use super::trade_log::{Figures, windows_where};
 use super::{Context, Reading, windows};
 use crate::domain::{Calendar, Date, Timestamp, Window};
-use crate::metrics::{Performance, RunningTotals, Windows};
+use crate::metrics::{Metric, Performance, RunningTotals, Windows};
 use crate::store::{DamageKind, Log, StoreError};
 
 /// The figures, and what was found of the whole log on the way.
@@ -143,6 +143,16 @@ fn data(context: &Context<'_>, windows: Vec<(Window, Performance)>) -> FiguresBy
         scratch_frac: context.market().scratch_frac(),
         desk: context.one_desk().map(str::to_owned),
     }
+}
+
+/// What was earned before a window began, by the figures of that window and of everything. With the capital at the start it
+/// is the account that a drawdown of the window falls from.
+pub(crate) fn earned_before(figures: &[(Window, Performance)], window: Window) -> f64 {
+    let of = |wanted: Window| {
+        let (_, found) = figures.iter().find(|(window, _)| *window == wanted)?;
+        found.get(Metric::TotalPnl).ok()
+    };
+    of(Window::All).unwrap_or(0.0) - of(window).unwrap_or(0.0)
 }
 
 /// What views of performance are made from.

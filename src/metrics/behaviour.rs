@@ -2,7 +2,7 @@
 
 mod situation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::by_session::{MeanBySession, MeanSums};
@@ -19,8 +19,20 @@ const BEHAVIOUR_SHARE: f64 = 0.05;
 const LEAST_TRADES: u64 = 30;
 const LEAST_SESSIONS: u64 = 5;
 
+/// The same of an hour of a weekday, of which a quarter has one session a week: the interval by session carries a word from
+/// here on.
+const LEAST_OF_CELL: (u64, u64) = (15, 8);
+
 /// Trades below which a group is not shown.
 const LEAST_SHOWN: u64 = 10;
+
+/// Trades and sessions that a group needs for a word.
+const fn least(situation: Situation) -> (u64, u64) {
+    match situation {
+        Situation::WeekdayHour => LEAST_OF_CELL,
+        _ => (LEAST_TRADES, LEAST_SESSIONS),
+    }
+}
 
 /// What is said of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +87,10 @@ pub struct Behaviour {
 struct Seen {
     /// Its desk, by its place.
     desk: u32,
+    /// By what the exits of one position are known.
+    position: u64,
+    /// Whether it is looked at, or only stands around those that are.
+    is_taken: bool,
     session: i32,
     exit_time: Timestamp,
     entry_time: Option<Timestamp>,
@@ -98,13 +114,16 @@ pub struct BehaviourTrades {
 }
 
 impl BehaviourTrades {
-    /// Adds a trade; they come in the order of their exits.
-    pub fn add(&mut self, trade: &TradeDetail, market: &Market) {
+    /// Adds a trade; they come in the order of their exits. One that is not taken has no part in any figure, and is still
+    /// what stands before those that are.
+    pub fn add(&mut self, trade: &TradeDetail, market: &Market, is_taken: bool) {
         let desk = trade.desk.as_ref().map_or(0, |desk| self.place_of_desk(desk));
         let groups = Situation::ALL
             .map(|situation| name(situation, trade, market).map_or(NONE, |name| self.place(situation, name)));
         self.trades.push(Seen {
             desk,
+            position: xxhash_rust::xxh3::xxh3_64(trade.position_id.as_bytes()),
+            is_taken,
             session: trade.session,
             exit_time: trade.exit_time,
             entry_time: trade.entry_time,
@@ -115,9 +134,9 @@ impl BehaviourTrades {
         });
     }
 
-    /// How many trades there are.
+    /// How many trades are looked at.
     pub fn count(&self) -> u64 {
-        self.trades.len() as u64
+        self.trades.iter().filter(|trade| trade.is_taken).count() as u64
     }
 
     fn place_of_desk(&mut self, desk: &Arc<str>) -> u32 {
@@ -146,6 +165,8 @@ impl BehaviourTrades {
                 }
             }
         }
+        // What stood before a trade is known by now.
+        self.trades.retain(|trade| trade.is_taken);
         let judging = Judging::new(&self.trades);
         let judged = |((situation, name), place): ((usize, String), u16)| {
             judging.judge((Situation::ALL[situation], name), place)
@@ -185,7 +206,7 @@ impl BehaviourTrades {
 /// Groups of the trades, each against the rest: see [`BehaviourTrades::finish`].
 pub fn behaviours(trades: &[TradeDetail], market: &Market) -> Vec<Behaviour> {
     let mut sums = BehaviourTrades::default();
-    trades.iter().for_each(|trade| sums.add(trade, market));
+    trades.iter().for_each(|trade| sums.add(trade, market, true));
     sums.finish()
 }
 
@@ -229,9 +250,10 @@ impl<'t> Judging<'t> {
             mean.add_value(trade.session, Some(result));
         }
         let difference = Clustered::contrast(&cells);
-        let enough = n >= LEAST_TRADES
+        let (trades, sessions) = least(situation);
+        let enough = n >= trades
             && rest >= LEAST_TRADES
-            && difference.as_ref().is_ok_and(|found| found.days >= LEAST_SESSIONS);
+            && difference.as_ref().is_ok_and(|found| found.days >= sessions);
         Some(Behaviour {
             situation,
             name,
@@ -248,37 +270,61 @@ impl<'t> Judging<'t> {
 
 /// How the last trade of the session that was closed before the entry had ended.
 fn after(trades: &[&Seen]) -> Vec<Option<&'static str>> {
+    let standings = standings(trades);
     let name = |trade: &Seen, at: usize| {
         let entry = trade.entry_time?;
         let session = trade.session;
-        let is_loss = |trade: &Seen| trade.outcome == Outcome::Loss;
         // In order of exits: those closed by the entry stand before this one.
         let before = trades[..at].partition_point(|other| other.exit_time <= entry);
-        let closed = trades[..before].iter().rev().copied().take_while(|other| other.session == session);
-        let is_any = closed.clone().next().is_some();
+        let mut closed = (0..before).rev().take_while(|other| trades[*other].session == session).peekable();
+        let is_any = closed.peek().is_some();
         // What came back to its entry was neither won nor lost: the last that was decides.
-        let decided: Vec<&Seen> = closed.filter(|other| other.outcome != Outcome::Scratch).take(2).collect();
-        Some(match decided.as_slice() {
-            [] if is_any => return None,
-            [] => "1: none closed yet",
-            [last, other] if is_loss(last) && is_loss(other) => "4: after two losses",
-            [last, ..] if is_loss(last) => "3: after a loss",
+        let mut positions: Vec<u64> = Vec::new();
+        let mut decided = closed.filter_map(|other| {
+            let is_new = !positions.contains(&trades[other].position);
+            positions.extend(is_new.then_some(trades[other].position));
+            Some(standings[other]).filter(|standing| is_new && *standing != Outcome::Scratch)
+        });
+        Some(match [decided.next(), decided.next()] {
+            [None, _] if is_any => return None,
+            [None, _] => "1: none closed yet",
+            [Some(Outcome::Loss), Some(Outcome::Loss)] => "4: after two losses",
+            [Some(Outcome::Loss), _] => "3: after a loss",
             _ => "2: after a win",
         })
     };
     trades.iter().enumerate().map(|(at, trade)| name(trade, at)).collect()
 }
 
-/// Which entry of its session a trade was.
+/// How the position of each exit stood with that exit: of one that was closed in parts the exits of the session together say
+/// it.
+fn standings(trades: &[&Seen]) -> Vec<Outcome> {
+    let (mut of, mut positions) = (None, HashMap::new());
+    let standing = |trade: &&Seen| {
+        if of.replace(trade.session) != Some(trade.session) {
+            positions.clear();
+        }
+        let sum = positions.entry(trade.position).and_modify(|sum: &mut (f64, bool)| {
+            *sum = (sum.0 + trade.pnl, true);
+        });
+        let (pnl, is_in_parts) = *sum.or_insert((trade.pnl, false));
+        if is_in_parts { Outcome::of(pnl) } else { trade.outcome }
+    };
+    trades.iter().map(standing).collect()
+}
+
+/// Which entry of its session a trade was. Exits of one position are of one entry.
 fn trade_of_day(trades: &[&Seen]) -> Vec<Option<&'static str>> {
     let mut order: Vec<usize> = (0..trades.len()).filter(|at| trades[*at].entry_time.is_some()).collect();
     order.sort_by_key(|at| (trades[*at].session, trades[*at].entry_time, *at));
     let mut names = vec![None; trades.len()];
-    let mut before: (Option<i32>, usize) = (None, 0);
+    let (mut of, mut entries) = (None, HashMap::new());
     for at in order {
-        let session = trades[at].session;
-        let count = if before.0 == Some(session) { before.1 + 1 } else { 1 };
-        before = (Some(session), count);
+        if of.replace(trades[at].session) != Some(trades[at].session) {
+            entries.clear();
+        }
+        let next = entries.len() + 1;
+        let count = *entries.entry(trades[at].position).or_insert(next);
         let name = match count {
             1 => "1: first",
             2 => "2: second",
@@ -296,7 +342,7 @@ fn trade_of_day(trades: &[&Seen]) -> Vec<Option<&'static str>> {
 #[cfg(test)]
 fn names(situation: Situation, trades: &[TradeDetail], market: &Market) -> Vec<Option<String>> {
     let mut all = BehaviourTrades::default();
-    trades.iter().for_each(|trade| all.add(trade, market));
+    trades.iter().for_each(|trade| all.add(trade, market, true));
     let owned = |names: Vec<Option<&str>>| names.into_iter().map(|name| name.map(str::to_owned)).collect();
     match situation {
         Situation::After => owned(all.on_each_desk(after)),

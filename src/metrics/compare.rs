@@ -22,11 +22,32 @@ pub enum Compared {
     ExpectancyUsd,
     /// Mean net result over the risk at entry.
     ExpectancyR,
+    /// Mean costs, a fraction of the position.
+    Costs,
+    /// Mean of the entry against the signal's price, a fraction, above 0 where the fill was worse.
+    EntrySlippage,
+    /// The same of the exit against the stop that closed it.
+    StopSlippage,
+    /// The same against the target.
+    TargetSlippage,
+    /// Mean best excursion over the risk at entry.
+    MfeR,
+    /// Mean worst excursion over the risk at entry, 0 or below.
+    MaeR,
+    /// Mean of the best excursion less the result before costs, a fraction of the position.
+    GiveBack,
 }
 
 impl Compared {
-    /// Everything that is compared, in the order of reports.
+    /// What results are compared by, in the order of reports.
     pub const ALL: [Self; 4] = [Self::WinRate, Self::ExpectancyPct, Self::ExpectancyUsd, Self::ExpectancyR];
+
+    /// What fills and costs are compared by.
+    pub const OF_EXECUTION: [Self; 5] =
+        [Self::Costs, Self::EntrySlippage, Self::StopSlippage, Self::TargetSlippage, Self::ExpectancyPct];
+
+    /// What excursions are compared by.
+    pub const OF_EXCURSIONS: [Self; 4] = [Self::ExpectancyR, Self::MfeR, Self::MaeR, Self::GiveBack];
 
     /// Its key in payloads.
     pub const fn key(self) -> &'static str {
@@ -35,6 +56,13 @@ impl Compared {
             Self::ExpectancyPct => "expectancy_pct",
             Self::ExpectancyUsd => "expectancy_usd",
             Self::ExpectancyR => "expectancy_r",
+            Self::Costs => "cost_pct",
+            Self::EntrySlippage => "entry_slippage_pct",
+            Self::StopSlippage => "stop_slippage_pct",
+            Self::TargetSlippage => "target_slippage_pct",
+            Self::MfeR => "mfe_r",
+            Self::MaeR => "mae_r",
+            Self::GiveBack => "give_back_pct",
         }
     }
 
@@ -45,6 +73,16 @@ impl Compared {
             Self::ExpectancyPct => Some(trade.pnl_frac),
             Self::ExpectancyUsd => Some(trade.pnl),
             Self::ExpectancyR => trade.r(),
+            Self::Costs => {
+                let (costs, position) = trade.costs.zip(trade.position)?;
+                (position > 0.0).then(|| costs / position)
+            }
+            Self::EntrySlippage => trade.entry_slippage(),
+            Self::StopSlippage => trade.exit_slippage().filter(|(_, at_stop)| *at_stop).map(|found| found.0),
+            Self::TargetSlippage => trade.exit_slippage().filter(|(_, stop)| !*stop).map(|found| found.0),
+            Self::MfeR => Some(trade.excursions()?.1 / trade.risk_frac()?),
+            Self::MaeR => Some(trade.excursions()?.0 / trade.risk_frac()?),
+            Self::GiveBack => trade.excursions().map(|(_, mfe)| (mfe - trade.gross_frac()).max(0.0)),
         }
     }
 }
@@ -88,8 +126,8 @@ pub struct Comparison {
     pub groups: [(Option<f64>, u64); 2],
     /// The first mean less the second, by session.
     pub difference: Result<Clustered, Undefined>,
-    /// The e-value against no difference.
-    pub e: f64,
+    /// The e-value against no difference; none where there is too little to compute it of.
+    pub e: Option<f64>,
     /// Whether whole sessions were compared with each other.
     pub between_sessions: bool,
     /// What is said.
@@ -110,14 +148,19 @@ pub struct MissedResult {
     pub won: bool,
 }
 
-/// Compares two groups of trades, each in order of exits. A word needs an e-value that passes among all that is
+/// Compares two groups of trades, each in order of exits, by what is `told`. A word needs an e-value that passes among all that is
 /// compared, at most one in twenty words by chance (Wang and Ramdas 2022), and 30 trades on either side.
-pub fn compare(first: &[TradeDetail], second: &[TradeDetail], market: &Market) -> Vec<Comparison> {
+pub fn compare(
+    first: &[TradeDetail],
+    second: &[TradeDetail],
+    market: &Market,
+    told: &[Compared],
+) -> Vec<Comparison> {
     let day = |trade: &TradeDetail| market.trading_date(trade.exit_time).num_days_from_ce();
     let dated = |what: Compared, trades: &[TradeDetail]| -> Vec<Dated> {
         trades.iter().filter_map(|trade| Some((day(trade), what.of(trade)?))).collect()
     };
-    judged(Compared::ALL.map(|what| one(what, &dated(what, first), &dated(what, second))).into())
+    judged(told.iter().map(|what| one(*what, &dated(*what, first), &dated(*what, second))).collect())
 }
 
 /// Compares two groups of missed signals by what each would have made, judged like those of trades.
@@ -135,7 +178,7 @@ pub fn compare_missed(first: &[MissedResult], second: &[MissedResult]) -> Vec<Co
 
 /// Gives a word to what has passed among all that is compared.
 fn judged(mut compared: Vec<Comparison>) -> Vec<Comparison> {
-    let es: Vec<f64> = compared.iter().map(|found| found.e).collect();
+    let es: Vec<f64> = compared.iter().map(|found| found.e.unwrap_or(0.0)).collect();
     for at in e_benjamini_hochberg(&es, 1.0 / ENOUGH) {
         let found = &mut compared[at];
         if let (DifferenceWord::Unclear, Ok(difference)) = (found.word, found.difference) {
@@ -176,7 +219,7 @@ fn one(what: Compared, first: &[Dated], second: &[Dated]) -> Comparison {
         groups,
         difference: Clustered::contrast(&cells),
         // What has no word does not cost the others theirs.
-        e: if enough { test.e() } else { 0.0 },
+        e: enough.then(|| test.e()),
         between_sessions: test.is_between_sessions(),
         word: if enough { DifferenceWord::Unclear } else { DifferenceWord::TooFew },
     }

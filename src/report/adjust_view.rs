@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{figure, plural};
+use super::text::{figure, plural, setting};
 use crate::decide::{Decision, Judged, POINT_MOVES_ON_NOISE, Tried, Verdict};
 use crate::domain::KnobName;
 use crate::metrics::Metric;
@@ -108,7 +108,7 @@ pub(super) fn move_of(change: &Adjustment) -> String {
     let number = |value: Option<f64>| match value {
         None => "–".into(),
         Some(value) if is_money && value.fract() != 0.0 => format!("{value:.2}"),
-        Some(value) => value.to_string(),
+        Some(value) => setting(value),
     };
     let given = (change.old_effective, change.new_effective);
     let (old, new) = if given.0 == given.1 { (change.old, change.new) } else { given };
@@ -117,7 +117,7 @@ pub(super) fn move_of(change: &Adjustment) -> String {
 
 /// Changes as a grid, in the order given.
 pub(super) fn changes_grid(title: Option<&str>, changes: &[&Adjustment], dated: bool) -> Grid {
-    let exact = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Exact);
+    let exact = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Setting);
     let mut columns = vec![
         Column::fixed("knob", "Knob", 0),
         Column::number("old", "Old", 0),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::adjust_view::{changes_grid, move_of};
 use super::blocks::block;
 use super::grid::{Cell, Column, Grid, View};
-use super::text::unknown_symbol;
+use super::text::{setting, unknown_symbol};
 use crate::decide::{GuardWord, Override};
 use crate::domain::{Knob, KnobName};
 use crate::files::MAX_LISTED;
@@ -125,7 +125,7 @@ fn knobs_grid(data: &BrainData) -> Grid {
         Column::fixed("range", "Range", 4),
         Column::fixed("history", "History", 5),
         Column::fixed("last_change", "Changed", 1),
-        Column::text("reason", "Why", 3),
+        Column::text("reason", "Why", 0),
     ];
     let rows = data.knobs.iter().map(|line| {
         let knob = &line.knob;
@@ -142,11 +142,11 @@ fn knobs_grid(data: &BrainData) -> Grid {
         };
         vec![
             Cell::Text(knob.name.as_str().into()),
-            Cell::Exact(line.effective),
-            Cell::Exact(line.smoothed),
-            Cell::Exact(knob.default),
-            Cell::Exact(tidy(line.effective - knob.default)),
-            Cell::Text(format!("{} {} {}", knob.low, bar(knob, line.smoothed), knob.high)),
+            Cell::Setting(line.effective),
+            Cell::Setting(line.smoothed),
+            Cell::Setting(knob.default),
+            Cell::Setting(tidy(line.effective - knob.default)),
+            Cell::Text(format!("{} {} {}", setting(knob.low), bar(knob, line.smoothed), setting(knob.high))),
             Cell::Text(sparkline(knob, &changes)),
             Cell::text(last.filter(|_| !outside).map(|change| change.date.as_str())),
             why,
@@ -162,7 +162,7 @@ fn symbols_grid(data: &BrainData) -> Grid {
     let rows = data.symbols.iter().map(|(symbol, own)| {
         let value = |name: &KnobName| {
             let known = own.iter().find(|known| known.knob == *name);
-            known.map_or(Cell::Absent, |known| Cell::Exact(known.effective))
+            known.map_or(Cell::Absent, |known| Cell::Setting(known.effective))
         };
         std::iter::once(Cell::Text(symbol.clone())).chain(names.iter().map(value)).collect()
     });

@@ -38,7 +38,11 @@ fn cell(what: Compared, value: Option<f64>, signed: bool) -> Cell {
         Compared::WinRate => Cell::Share(value),
         Compared::ExpectancyPct => Cell::Change(value),
         Compared::ExpectancyUsd => Cell::Money(value),
-        Compared::ExpectancyR => Cell::Ratio(value),
+        Compared::ExpectancyR | Compared::MfeR | Compared::MaeR => Cell::Ratio(value),
+        Compared::GiveBack => Cell::Change(value),
+        Compared::Costs | Compared::EntrySlippage | Compared::StopSlippage | Compared::TargetSlippage => {
+            Cell::Ratio(value * 1e4)
+        }
     }
 }
 
@@ -49,6 +53,13 @@ fn figure(what: Compared, value: f64, currency: &str) -> String {
         Compared::ExpectancyPct => format!("mean result by {:+.3} %", value * 100.0),
         Compared::ExpectancyUsd => format!("mean result by {} {currency}", gain(value)),
         Compared::ExpectancyR => format!("mean result by {value:+.2} R"),
+        Compared::MfeR => format!("best excursion by {value:+.2} R"),
+        Compared::MaeR => format!("worst excursion by {value:+.2} R"),
+        Compared::GiveBack => format!("what is given back by {:+.3} %", value * 100.0),
+        Compared::Costs => format!("costs by {:+.1} bps", value * 1e4),
+        Compared::EntrySlippage => format!("slippage of entries by {:+.1} bps", value * 1e4),
+        Compared::StopSlippage => format!("slippage at stops by {:+.1} bps", value * 1e4),
+        Compared::TargetSlippage => format!("slippage at targets by {:+.1} bps", value * 1e4),
     }
 }
 
@@ -67,10 +78,13 @@ fn lead(data: &CompareData) -> Vec<String> {
     lead.push(if !clear.is_empty() {
         format!("A differs from B: {}.", clear.join(", "))
     } else if data.compared.iter().all(|found| found.word == DifferenceWord::TooFew) {
-        format!(
-            "Too few {}s to tell A from B: a word takes 30 on either side, in 5 sessions that have both.",
-            data.noun()
-        )
+        // Spans of dates never share a session.
+        let sessions = if data.compared.iter().all(|found| found.between_sessions) {
+            "5 sessions of either, since hardly any has both"
+        } else {
+            "5 sessions that have both"
+        };
+        format!("Too few {}s to tell A from B: a word takes 30 on either side, in {sessions}.", data.noun())
     } else {
         "No clear difference between A and B.".into()
     });
@@ -84,6 +98,13 @@ fn row(found: &Comparison, currency: &str) -> Vec<Cell> {
         Compared::ExpectancyPct => "Mean result".to_owned(),
         Compared::ExpectancyUsd => format!("Mean result ({currency})"),
         Compared::ExpectancyR => "Mean result (R)".to_owned(),
+        Compared::MfeR => "Best excursion (R)".to_owned(),
+        Compared::MaeR => "Worst excursion (R)".to_owned(),
+        Compared::GiveBack => "Given back".to_owned(),
+        Compared::Costs => "Costs (bps)".to_owned(),
+        Compared::EntrySlippage => "Entry slippage (bps)".to_owned(),
+        Compared::StopSlippage => "Stop slippage (bps)".to_owned(),
+        Compared::TargetSlippage => "Target slippage (bps)".to_owned(),
     };
     let difference = found.difference.as_ref().ok().map(|difference| difference.value);
     vec![
@@ -95,7 +116,7 @@ fn row(found: &Comparison, currency: &str) -> Vec<Cell> {
         cell(found.what, difference, true),
         cell(found.what, interval.map(|interval| interval.0), true),
         cell(found.what, interval.map(|interval| interval.1), true),
-        Cell::Ratio(found.e.min(1e9)),
+        found.e.map_or(Cell::Absent, |e| Cell::Ratio(e.min(1e9))),
         Cell::Text(found.word.as_str().into()),
     ]
 }
@@ -120,6 +141,7 @@ pub fn compare_view(data: &CompareData) -> View {
         empty: String::new(),
     };
     let mut notes = data.notes.clone();
+    notes.dedup();
     if data.in_both > 0 {
         notes.push(format!("{} in both A and B: left out.", plural(data.in_both, data.noun())));
     }
@@ -160,7 +182,7 @@ fn payload(data: &CompareData) -> serde_json::Map<String, Json> {
                 "difference": found.difference.as_ref().ok().map(|difference| difference.value),
                 "difference_low": interval.map(|interval| interval.0),
                 "difference_high": interval.map(|interval| interval.1),
-                "e": found.e.is_finite().then_some(found.e),
+                "e": found.e.filter(|e| e.is_finite()),
                 "between_sessions": found.between_sessions,
                 "verdict": found.word.as_str(),
             })

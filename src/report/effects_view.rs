@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::text::setting;
 use crate::decide::RuleEffect;
 use crate::metrics::{Clustered, Metric, Sample};
 use crate::wire::Adjustment;
@@ -63,7 +64,7 @@ impl<'e> Followed<'e> {
     fn row(&self) -> Vec<Cell> {
         let Self { effect, result, rate, .. } = self;
         let change = &effect.change;
-        let moved = |value: Option<f64>| value.map_or("–".to_owned(), |value| value.to_string());
+        let moved = |value: Option<f64>| value.map_or("–".to_owned(), setting);
         let as_change = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Change);
         let as_share = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Share);
         vec![
@@ -121,9 +122,9 @@ fn columns() -> Vec<Column> {
     vec![
         Column::fixed("date", "Date", 0),
         Column::fixed("knob", "Knob", 0),
-        Column::fixed("moved", "Moved", 1),
+        Column::fixed("moved", "Moved", 0),
         Column::number("trades_before", "n before", 2),
-        Column::number("trades_after", "n after", 0),
+        Column::number("trades_after", "n after", 1),
         Column::number("expectancy_before", "Mean before", 2),
         Column::number("expectancy_after", "after", 2),
         Column::number("difference_low", "diff from", 3),

@@ -14,11 +14,13 @@ fn group_text(group: &GroupResult) -> String {
     let won = group.won.map_or_else(String::new, |(own, rest)| {
         format!("won {:.1} % against {:.1} %, ", 100.0 * own, 100.0 * rest)
     });
+    let points = group.difference * 100.0;
+    let word = if points < 0.0 { "less" } else { "more" };
     format!(
-        "{} ({won}{} a trade, {}, n {})",
+        "{}, {:.2} points {word} a trade ({won}mean {}, n {})",
         group.name,
+        points.abs(),
         per_trade(group.mean),
-        per_trade_interval(group.interval),
         group.n
     )
 }

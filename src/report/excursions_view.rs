@@ -23,7 +23,8 @@ fn lead(found: &Excursions) -> Vec<String> {
     let all = &found.all;
     if all.trades == 0 {
         return vec![
-            "No trades in this span: look further back with --days N, or at all with --days all.".into(),
+            "No trades in this span: look further back with --days N, or at everything with --days all."
+                .into(),
         ];
     }
     let mut lead = Vec::new();

@@ -24,7 +24,7 @@ fn slippage_line(place: (&str, &str), mean: &MeanBySession) -> Option<String> {
     }
     let word = if value > 0.0 { "worse" } else { "better" };
     Some(format!(
-        "{} {} {word} in the mean{} (n {})",
+        "{} on average {} {word} than meant{} (n {})",
         place.0,
         bps_text(value.abs()),
         interval_text(mean, |v| format!("{:+.1}", v * 1e4)),
@@ -36,7 +36,8 @@ fn lead(found: &Execution, currency: &str) -> Vec<String> {
     let all = &found.all;
     if all.trades == 0 {
         return vec![
-            "No trades in this span: look further back with --days N, or at all with --days all.".into(),
+            "No trades in this span: look further back with --days N, or at everything with --days all."
+                .into(),
         ];
     }
     let mut lead = Vec::new();
@@ -105,26 +106,29 @@ fn gross_net_grid(all: &ExecutionFigures, currency: &str) -> Grid {
     }
 }
 
+/// The money is that of the trades whose costs are on record, and so is their number beside it.
 fn row(name: String, of: &ExecutionFigures) -> Vec<Cell> {
     let mean = |mean: &MeanBySession| mean.value.map_or(Cell::Absent, bps);
+    let known = |cell: Cell| if of.with_costs == 0 { Cell::Absent } else { cell };
     vec![
         Cell::Text(name),
-        Cell::Count(of.trades),
-        Cell::Money(of.gross.pnl),
-        Cell::Amount(of.costs),
-        Cell::Money(of.net.pnl),
+        Cell::Count(of.with_costs),
+        known(Cell::Money(of.gross.pnl)),
+        known(Cell::Amount(of.costs)),
+        known(Cell::Money(of.net.pnl)),
         mean(&of.cost_frac),
-        Cell::Count(of.turned),
+        known(Cell::Count(of.turned)),
         mean(&of.entry_slippage),
         mean(&of.stop_slippage),
         mean(&of.target_slippage),
+        Cell::Count(of.trades),
     ]
 }
 
 fn columns(heading: &str) -> Vec<Column> {
     vec![
         Column::text("name", heading, 0),
-        Column::number("trades", "n", 0),
+        Column::number("trades_with_costs", "n", 0),
         Column::number("gross_pnl", "Before", 0),
         Column::number("costs", "Costs", 0),
         Column::number("net_pnl", "After", 0),
@@ -133,6 +137,7 @@ fn columns(heading: &str) -> Vec<Column> {
         Column::number("entry_slippage_bps", "Entry bps", 2),
         Column::number("stop_slippage_bps", "Stop bps", 4),
         Column::number("target_slippage_bps", "Target bps", 5),
+        Column::number("trades", "All trades", 6),
     ]
 }
 
@@ -189,10 +194,17 @@ pub fn execution_view(found: &Execution, days: Option<u16>, currency: &str) -> V
         view.grids
             .extend(groups().filter(|(_, rows)| says(rows)).map(|(group, rows)| group_grid(*group, rows)));
         view.grids.extend(sizes_grid(found, currency));
+        if found.all.with_costs < found.all.trades {
+            view.notes.push(format!(
+                "n and the money are of the {} of {} whose costs are on record; – is not known.",
+                found.all.with_costs,
+                plural(found.all.trades, "trade")
+            ));
+        }
         view.notes.push(
             "bps are hundredths of a percent of the position. Slippage is the fill against the signal's price, at the exit \
-             against the stop or target that closed the trade; above 0 the fill was worse. Turned are trades above zero \
-             before costs and not after."
+             against the stop or target that closed the trade; above 0 the fill was worse. Turned are trades that \
+             won before costs and lost after."
                 .into(),
         );
     }

@@ -72,7 +72,7 @@ pub(super) fn experiment_charts(data: &ExperimentData) -> Vec<Chart> {
         charts.push(Chart {
             title: format!("{name}: evidence on {}", arm.name),
             text: format!(
-                "E is {} after {} differences; at {:.0} there is a word. Drawn up to {TOP_E:.0}.",
+                "E is {} after {} differences; a verdict takes {:.0}. Drawn up to {TOP_E:.0}.",
                 e_text(compared.e),
                 compared.differences,
                 compared.needed_e
@@ -91,8 +91,8 @@ pub(super) fn experiment_charts(data: &ExperimentData) -> Vec<Chart> {
             charts.push(Chart {
                 title: format!("{name}: {} less {} {}", arm.name, arms[0].name, each(&data.experiment)),
                 text: format!(
-                    "The mean difference with its interval, by the number of sessions; the interval holds at every look at once and is {} now.",
-                    if compared.word == crate::decide::Word::Unclear { "not clear of zero" } else { compared.word.as_str() }
+                    "The mean difference with its interval, by the number of sessions. The interval holds however often it is looked at; the verdict now: {}.",
+                    compared.word.as_str()
                 ),
                 scale: if data.experiment.metric == ExperimentMetric::NetPct { Scale::Share } else { Scale::Number },
                 shape: Shape::Curve { points, now: None },

@@ -29,6 +29,10 @@ pub enum Cell {
     Ratio(f64),
     /// A number as it is: a price, a knob.
     Exact(f64),
+    /// The value of a knob, shown as people would write it.
+    Setting(f64),
+    /// A score of a model, shown with four places.
+    Score(f64),
     /// A probability of chance, which may be very small.
     Chance(f64),
     /// Minutes.
@@ -63,7 +67,7 @@ impl Cell {
 
     /// A score of a model, with four places.
     pub(super) fn four_places(value: Option<f64>) -> Self {
-        value.map_or(Self::Absent, |value| Self::Exact((value * 1e4).round() / 1e4))
+        value.map_or(Self::Absent, |value| Self::Score((value * 1e4).round() / 1e4))
     }
 
     /// The value as JSON: fractions stay fractions, undefined is null.
@@ -78,6 +82,8 @@ impl Cell {
             | Self::Points(v)
             | Self::Ratio(v)
             | Self::Exact(v)
+            | Self::Setting(v)
+            | Self::Score(v)
             | Self::Chance(v)
             | Self::Minutes(v) => Json::from(*v),
             Self::Time(moment) => Json::from(moment.to_string()),

@@ -151,7 +151,7 @@ fn notes(data: &GuardHistory) -> Vec<String> {
     };
     if data.rules.rules.iter().any(is_shown) {
         notes.push(
-            "Stated of low_profit: with a certainty of 95 % no more; how rare the worst of some sessions is they tell no more closely."
+            "Stated of low_profit: no more than this, with 95 % certainty. So few sessions cannot say more closely how rare their worst one is."
                 .into(),
         );
     }

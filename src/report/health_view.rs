@@ -39,11 +39,14 @@ pub struct HealthData {
     pub rows: Vec<(Log, u64)>,
 }
 
-/// A finding in a line to copy from: a path or a command that is cut short is of no use.
-pub(super) fn check_line(check: &HealthCheck) -> String {
+/// A finding in lines to copy from: a path or a command that is cut short is of no use, so that each has its own.
+pub(super) fn check_lines(check: &HealthCheck) -> Vec<String> {
     let word = if check.is_damage { "damage " } else { "warning" };
-    let next = check.remedy.as_ref().map(|remedy| format!("; next: {remedy}")).unwrap_or_default();
-    format!("{word} {}: {}{next}", check.place, check.what)
+    let next = check.remedy.as_ref().map(|remedy| format!("        next: {remedy}"));
+    let mut lines = vec![format!("{word} {}", check.what)];
+    lines.push(format!("        {}", check.place));
+    lines.extend(next);
+    lines
 }
 
 /// A finding as payloads give it.
@@ -97,7 +100,7 @@ pub fn health_view(data: &HealthData) -> View {
         empty: String::new(),
     };
     view.records = grid;
-    view.lines = checks.iter().map(check_line).collect();
+    view.lines = checks.iter().flat_map(check_lines).collect();
     view.payload.insert("engine".into(), engine_json(results, *days));
     view.payload.insert("status".into(), status.into());
     view.payload.insert("checks".into(), checks.iter().map(check_json).collect::<Vec<_>>().into());

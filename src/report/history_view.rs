@@ -25,10 +25,7 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
     let results = performance.daily().days().filter_map(|(date, day)| Some((date, day.pnl.value().ok()?)));
     view.lines = super::calendar_lines::calendar_lines(&results.collect::<Vec<_>>());
     if !view.lines.is_empty() {
-        view.notes.push(
-            "The calendar: + a session above zero, - below, doubled in the quarter with the largest results."
-                .into(),
-        );
+        view.lines.push("     + above zero, - below; ++ and -- the quarter with the largest results".into());
     }
     view.notes.extend(crowded_notes(performance));
     view.grids.push(days);
@@ -40,7 +37,8 @@ pub fn history_view(performance: &Performance, now: Timestamp, currency: &str) -
 
 fn lead(performance: &Performance, currency: &str) -> String {
     if performance.trades() == 0 {
-        return "No trades in this span: look further back with --days N, or at all with --days all.".into();
+        return "No trades in this span: look further back with --days N, or at everything with --days all."
+            .into();
     }
     let count = performance.daily().days().count() as u64;
     format!("{}: {}", plural(count, "trading day"), verdict(performance, currency))

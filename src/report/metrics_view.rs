@@ -29,13 +29,13 @@ pub(super) fn side_by_side(data: &FiguresByWindow, metrics: &[Metric]) -> Grid {
             Window::Days(days) => format!("{days} days"),
             Window::All => "all".to_owned(),
         };
-        // The week is what decisions rest on; the quarter goes first when there is no room.
+        // The week is what decisions rest on; the month goes first when there is no room: the quarter holds it.
         let rank = match window {
             Window::Days(7) => 0,
             Window::All => 1,
             Window::Session { .. } | Window::Days(1) => 2,
-            Window::Days(30) => 3,
-            Window::Days(_) => 4,
+            Window::Days(30) => 4,
+            Window::Days(_) => 1,
         };
         columns.push(Column::number(&window.key(), &heading, rank));
     }
@@ -44,7 +44,8 @@ pub(super) fn side_by_side(data: &FiguresByWindow, metrics: &[Metric]) -> Grid {
             Unit::Money => format!("{} ({})", metric.heading(), data.currency),
             Unit::Minutes => format!("{} (min)", metric.heading()),
             _ if matches!(metric, Metric::SharpeRatio | Metric::SortinoRatio) => {
-                format!("{}, {}", metric.heading(), data.calendar.annualised())
+                // The calendar is named below.
+                format!("{} (√{})", metric.heading(), data.calendar.sessions_per_year())
             }
             _ => metric.heading().to_owned(),
         };

@@ -61,6 +61,10 @@ fn ranked(totals: &MissedTotals, dimension: MissedDimension) -> Vec<(&String, &M
         let sure = sure_part(b.1).total_cmp(&sure_part(a.1));
         sure.then(b.1.n.cmp(&a.1.n)).then(a.0.cmp(b.0))
     });
+    if dimension == MissedDimension::Confidence {
+        // Bands have an order of their own.
+        groups.sort_by_key(|(band, _)| band.parse::<u32>().unwrap_or(u32::MAX));
+    }
     groups
 }
 

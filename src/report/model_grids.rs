@@ -1,7 +1,7 @@
 //! Tables that the views of a model and of a retrain share.
 
 use super::grid::{Cell, Column, Grid};
-use super::text::plural;
+use super::text::{plural, setting};
 use crate::learn::{Quality, Validation};
 
 /// Importances as a grid.
@@ -42,7 +42,7 @@ pub(super) fn judged_grid(validation: &Validation) -> Grid {
             Column::number("auc", "AUC", 0),
             Column::number("log_loss", "Log loss", 0),
             Column::number("brier", "Brier", 1),
-            Column::number("kept", &format!("p ≥ {}", validation.threshold), 2),
+            Column::number("kept", &format!("p ≥ {}", setting(validation.threshold)), 2),
             Column::number("kept_expectancy", "Mean net", 2),
         ],
         rows: rows.collect(),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::text::setting;
 use crate::decide::{Accord, Direction, Opinion, Voice, accord};
 use crate::domain::{Knob, KnobName, PerKnob};
 
@@ -67,7 +68,7 @@ fn cell(opinions: &[Opinion], of: Voice) -> Cell {
         .iter()
         .filter(|opinion| opinion.voice == of)
         .map(|opinion| match opinion.value.filter(|_| opinion.direction.is_some()) {
-            Some(value) => format!("{} to {}", verb(opinion), Cell::Exact(value).json()),
+            Some(value) => format!("{} to {}", verb(opinion), setting(value)),
             None => verb(opinion).to_owned(),
         })
         .collect();
@@ -140,7 +141,7 @@ pub fn opinions_view(data: &KnobOpinions) -> View {
         let why: Vec<&str> = opinions.iter().map(|opinion| opinion.why.as_str()).collect();
         vec![
             Cell::Text(knob.name.as_str().into()),
-            Cell::Exact(data.now[knob.name]),
+            Cell::Setting(data.now[knob.name]),
             cell(opinions, Voice::Rules),
             cell(opinions, Voice::MissedSignals),
             cell(opinions, Voice::WhatIf),
@@ -153,13 +154,13 @@ pub fn opinions_view(data: &KnobOpinions) -> View {
         title: None,
         columns: vec![
             Column::fixed("knob", "Knob", 0),
-            Column::number("current", "Now", 0),
+            Column::number("current", "Now", 2),
             Column::text("rules", "Rules", 0),
             Column::text("missed_signals", "Missed", 0),
             Column::text("what_if", "What-if", 0),
             Column::text("size", "Size", 1),
             Column::text("together", "Agreement", 0),
-            Column::text("why", "Why", 1),
+            Column::text("why", "Why", 0),
         ],
         rows: rows.collect(),
         empty: String::new(),

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::learn::{Half, OtherHalf};
 use crate::metrics::DifferenceWord;
+use crate::stats::evidence::ENOUGH;
 
 /// What the difference is against.
 const fn against(half: &Half) -> &'static str {
@@ -58,7 +59,14 @@ fn of_trades(half: &Half, leave_out: bool) -> String {
         }
         Err(_) => String::new(),
     };
-    let e = half.e.map_or(String::new(), |e| format!(", E {}", short(e)));
+    let e = match (half.e, half.word) {
+        (None, _) => String::new(),
+        // Beside an interval that excludes zero one wants to know why there is no word.
+        (Some(e), DifferenceWord::Unclear) => {
+            format!(", E {} of {ENOUGH:.0} once everything that was tried is counted", short(e))
+        }
+        (Some(e), _) => format!(", E {}", short(e)),
+    };
     format!(
         "{what}: {} a trade (n {}) against {} for the others{between}: {}{e}",
         percent(half.mean),

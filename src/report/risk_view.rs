@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::blocks::{block, extremes};
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{amount, gain, percent, plural};
+use super::text::{amount, percent, plural};
 use crate::metrics::{Fall, MetricResult, Month, ROLLING_SESSIONS, Risk, TAIL};
 use crate::simulate::{
     FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan,
@@ -17,7 +17,8 @@ fn lead(risk: &Risk, currency: &str) -> Vec<String> {
     let sessions = risk.sessions.len() as u64;
     if sessions == 0 {
         return vec![
-            "No trades in this span: look further back with --days N, or at all with --days all.".into(),
+            "No trades in this span: look further back with --days N, or at everything with --days all."
+                .into(),
         ];
     }
     let mut lead = Vec::new();
@@ -39,7 +40,8 @@ fn lead(risk: &Risk, currency: &str) -> Vec<String> {
         risk.longest_under_water
     ));
     if let Ok(cvar) = risk.cvar_sessions {
-        lead.push(format!("The worst 5 % of sessions lose {} {currency} in the mean", gain(cvar)));
+        let does = if cvar < 0.0 { "lose" } else { "make" };
+        lead.push(format!("The worst 5 % of sessions {does} {} {currency} on average", amount(cvar.abs())));
     }
     lead
 }
@@ -194,6 +196,9 @@ fn fan_grids(fan: &SessionFan, currency: &str) -> [Grid; 2] {
             .zip(fan.gains)
             .map(|(gain, chance)| (format!("reaches {:.0} % above today", gain * 100.0), chance)),
     );
+    if let Some((goal, chance)) = fan.goal {
+        chances.push((format!("reaches the goal of {} {currency} more", amount(goal)), chance));
+    }
     chances.push((format!("loses {:.0} % of today's equity", RUIN * 100.0), fan.ruin));
     chances.push(("ends below today".into(), fan.below_today));
     [
@@ -237,6 +242,7 @@ fn fan_json(fan: &SessionFan) -> Json {
         "chance_of_gain_pct": gains,
         "chance_of_ruin": fan.ruin,
         "chance_below_today": fan.below_today,
+        "goal": fan.goal.map(|(amount, chance)| json!({"usd": amount, "chance": chance})),
     })
 }
 

@@ -9,7 +9,7 @@ use super::beside_data::{BesideData, beside_json};
 use super::brain_view::KnobLine;
 use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
-use super::health_view::{HealthCheck, check_json, check_line};
+use super::health_view::{HealthCheck, check_json, check_lines};
 use super::metrics_view::{
     NO_TRADES, flat_records, groups_grid, is_signed, metrics_payload, metrics_view, side_by_side,
     standing_notes,
@@ -105,7 +105,7 @@ const SHOWN: &[Metric] = &[
 fn performance_grid(data: &FiguresByWindow, baseline: Option<&(String, Map<String, Json>)>) -> Grid {
     let mut grid = side_by_side(data, SHOWN);
     let Some((_, metrics)) = baseline else { return grid };
-    grid.columns.push(Column::number("baseline", "baseline", 2));
+    grid.columns.push(Column::number("baseline", "baseline", 3));
     for (row, metric) in grid.rows.iter_mut().zip(SHOWN) {
         let value = metrics.get(metric.name()).and_then(Json::as_f64);
         row.push(value.map_or(Cell::Absent, |v| Cell::metric(Ok(v), metric.unit(), is_signed(*metric))));
@@ -147,8 +147,8 @@ fn knobs_grid(told: &SummaryData) -> Grid {
         let last = told.changes.iter().rev().find(of);
         vec![
             Cell::Text(line.knob.name.as_str().into()),
-            Cell::Exact(line.effective),
-            Cell::Exact(line.knob.default),
+            Cell::Setting(line.effective),
+            Cell::Setting(line.knob.default),
             Cell::text(last.map(|change| change.date.as_str())),
             Cell::text(last.map(|change| change.reason.as_str())),
         ]
@@ -217,7 +217,7 @@ pub(super) fn page_summary_view(data: &FiguresByWindow, told: &SummaryData) -> V
 
 /// What needs attention, a line each.
 pub(super) fn attention_lines(told: &SummaryData) -> Vec<String> {
-    told.attention.iter().map(check_line).collect()
+    told.attention.iter().flat_map(check_lines).collect()
 }
 
 /// The summary in words, and what to know about its figures.

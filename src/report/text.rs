@@ -38,6 +38,19 @@ pub fn signed(value: f64, decimals: usize) -> String {
     if is_shown_as_zero(&text) { format!("{:.decimals$}", 0.0) } else { text }
 }
 
+/// The value of a knob as people would write it: four figures or so, two decimals of hundreds, no zeros at the end.
+pub fn setting(value: f64) -> String {
+    let decimals = match value.abs() {
+        size if size >= 100.0 => 2,
+        size if size >= 1.0 => 3,
+        size if size >= 0.1 || size == 0.0 => 4,
+        // A step of an exchange can be tiny.
+        size => (3 - size.log10().floor() as i32).clamp(4, 12) as usize,
+    };
+    let text = format!("{value:.decimals$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Whether nothing is left of a number as it was written.
 pub fn is_shown_as_zero(text: &str) -> bool {
     !text.bytes().any(|b| (b'1'..=b'9').contains(&b))
@@ -113,4 +126,16 @@ pub fn scratch_note(scratch_frac: f64) -> Option<String> {
             scratch_frac * 1e4
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_written_as_people_write_them() {
+        let written = [768.921_474_4, 4.877_411_5, 0.308_255_9, 0.02, 1000.0, 0.0182, 0.000_012_34, 3.0, 0.0]
+            .map(setting);
+        assert_eq!(written, ["768.92", "4.877", "0.3083", "0.02", "1000", "0.0182", "0.00001234", "3", "0"]);
+    }
 }

@@ -54,7 +54,7 @@ pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calend
     let mut lead = format!("{}{whose} {span}", plural(count, "trade"));
     if count == 0 {
         let further = if days.is_some() {
-            ": look further back with --days N, or at all with --days all."
+            ": look further back with --days N, or at everything with --days all."
         } else {
             "."
         };

@@ -32,7 +32,8 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
         return vec!["No trade and no missed signal in the window: name more days with --days, or record some with `dtlearn record-exit`.".into()];
     }
     let mut lead: Vec<String> = losing_text(&facts.actual, facts.actual_expectancy).into_iter().collect();
-    let looked = others(facts).count();
+    // As many as the intervals are widened for, the values of today among them.
+    let looked = facts.variants.len();
     let words = |variant: &VariantFacts| {
         format!(
             "{}: {}; {}",
@@ -42,15 +43,15 @@ fn lead(facts: &WhatIfFacts) -> Vec<String> {
         )
     };
     lead.push(match best(others(facts)) {
-        None => format!("Unclear: no record comes out differently under any of {looked} changes"),
+        None => format!("Unclear: no record comes out differently under any of {looked} variants"),
         Some(one) if one.comparison.verdict == Verdict::Better => {
-            format!("The one best change of {looked} looked at is {}", words(one))
+            format!("Of {looked} variants the one best change is {}", words(one))
         }
         Some(one) if makes_more(&one.comparison) => format!(
-            "No single change of {looked} looked at is clearly better per trade; the highest is {}",
+            "Of {looked} variants no single change is clearly better per trade; the highest is {}",
             words(one)
         ),
-        Some(_) => format!("No single change of {looked} looked at would have made more per trade"),
+        Some(_) => format!("Of {looked} variants no single change would have made more per trade"),
     });
     lead
 }
@@ -72,8 +73,8 @@ fn knobs_grid(facts: &WhatIfFacts) -> Grid {
         let gap = found.map(|variant| &variant.comparison.expectancy);
         vec![
             Cell::Text(name.as_str().into()),
-            Cell::Exact(facts.now[name]),
-            found.and_then(knob_of).map_or(Cell::Absent, |(_, value)| Cell::Exact(value)),
+            Cell::Setting(facts.now[name]),
+            found.and_then(knob_of).map_or(Cell::Absent, |(_, value)| Cell::Setting(value)),
             text(gap.and_then(|gap| gap.value).map(per_trade)),
             text(gap.and_then(|gap| gap.bounds()).map(per_trade_interval)),
             Cell::Text(found.map_or("changes nothing", |variant| variant.comparison.verdict.as_str()).into()),

@@ -74,11 +74,6 @@ fn figure(performance: Option<&Performance>, metric: Metric, signed: bool) -> Ce
     performance.map_or(Cell::Absent, |of| Cell::metric(of.get(metric), metric.unit(), signed))
 }
 
-/// The mean result of a trade.
-fn mean(performance: Option<&Performance>) -> Option<String> {
-    performance?.get(Metric::ExpectancyPct).ok().map(per_trade)
-}
-
 /// The variants side by side; what the verdict rests on is never left out.
 pub(super) fn variants_grid(facts: &WhatIfFacts) -> Grid {
     let columns = vec![
@@ -98,14 +93,17 @@ pub(super) fn variants_grid(facts: &WhatIfFacts) -> Grid {
         low.abs().max(high.abs()).max(of.value.unwrap_or(0.0).abs())
     };
     let reach = facts.variants.iter().map(reach).fold(0.0, f64::max);
-    let row = |name: String, performance: Option<&Performance>, comparison: Option<&Comparison>| {
+    let row = |name: String,
+               performance: Option<&Performance>,
+               mean: Option<f64>,
+               comparison: Option<&Comparison>| {
         let of = |metric: Metric, signed: bool| figure(performance, metric, signed);
         let gap = comparison.map(|comparison| &comparison.expectancy);
         let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::Text);
         vec![
             Cell::Text(name),
             performance.map_or(Cell::Absent, |performance| Cell::Count(performance.trades())),
-            text(mean(performance)),
+            text(mean.map(per_trade)),
             text(gap.and_then(|gap| gap.value).map(per_trade)),
             text(gap.and_then(|gap| gap.bounds()).map(per_trade_interval)),
             text(comparison.map(|comparison| comparison.verdict.as_str().to_owned())),
@@ -114,9 +112,11 @@ pub(super) fn variants_grid(facts: &WhatIfFacts) -> Grid {
             of(Metric::DrawdownUsd, false),
         ]
     };
-    let mut rows = vec![row("actual".into(), Some(&facts.actual), None)];
+    let before = facts.variants.first().and_then(|variant| variant.comparison.means[0]);
+    let mut rows = vec![row("actual".into(), Some(&facts.actual), before, None)];
     rows.extend(facts.variants.iter().map(|variant| {
-        row(name(facts, variant), variant.run.performance.as_ref(), Some(&variant.comparison))
+        let comparison = &variant.comparison;
+        row(name(facts, variant), variant.run.performance.as_ref(), comparison.means[1], Some(comparison))
     }));
     Grid { title: None, columns, rows, empty: String::new() }
 }
@@ -183,8 +183,8 @@ pub(super) fn compared_grid(facts: &WhatIfFacts, variant: &VariantFacts) -> Grid
     let bounds = comparison.expectancy.bounds();
     let mut rows = vec![vec![
         Cell::Text("Mean per trade".into()),
-        text(mean(actual)),
-        text(mean(performance)),
+        text(comparison.means[0].map(per_trade)),
+        text(comparison.means[1].map(per_trade)),
         text(comparison.expectancy.value.map(per_trade)),
         text(bounds.map(|(low, _)| per_trade(low))),
         text(bounds.map(|(_, high)| per_trade(high))),

@@ -189,13 +189,10 @@ pub(super) fn notes(facts: &WhatIfFacts) -> Vec<String> {
             "Multipliers are those that the shadow of `dtlearn size` gave before each session, published or not; on record the engine's own."
                 .into(),
         );
-        if facts.variants.len() == 1 {
-            notes.push(
-                "Mean per trade: each column counts every trade as one; the difference and its interval count a trade by its size, since sizes differ."
-                    .into(),
-            );
-        }
     }
+    notes.push(
+        "The mean of a trade counts each by its size: net result over the sum of the positions.".into(),
+    );
     let looked = facts.variants.len();
     let corrected = if looked > 1 { "; the intervals are widened for that" } else { "" };
     notes.push(format!(

@@ -49,12 +49,33 @@ fn group_json(spans: &[(Window, Performance)], dimension: Dimension, key: &str) 
 /// Builds the view of spans of days, in the order in which they were asked for. The groups are those of the longest,
 /// the ones with the most trades first.
 pub fn windows_view(spans: &[(Window, Performance)], dimension: Dimension, currency: &str) -> View {
+    view_of(spans, dimension, (dimension.word(), dimension.heading()), currency)
+}
+
+/// As [`windows_view`], of groups that stand where strategies do: the words of a field that no figure is kept of.
+pub fn words_view(spans: &[(Window, Performance)], field: &'static str, currency: &str) -> View {
+    let heading = if field == "tags" { "Tag" } else { "Account" };
+    let mut view = view_of(spans, Dimension::Strategy, (field, heading), currency);
+    if field == "tags" && !view.grids.is_empty() {
+        // Those with several are counted in each.
+        view.lead.clear();
+        view.notes.insert(0, "A trade with several tags is in the group of each.".into());
+    }
+    view
+}
+
+fn view_of(
+    spans: &[(Window, Performance)],
+    dimension: Dimension,
+    (word, heading): (&str, &str),
+    currency: &str,
+) -> View {
     let mut view = View { name: "report.history", ..View::default() };
     let Some((widest, most)) = spans.iter().max_by_key(|(window, _)| window.days().unwrap_or(u16::MAX))
     else {
         return view;
     };
-    view.payload.insert("by".into(), dimension.word().into());
+    view.payload.insert("by".into(), word.into());
     let groups = ordered(most, dimension);
     let rows: Vec<Json> = groups.iter().map(|group| group_json(spans, dimension, &group.key)).collect();
     view.payload.insert("groups".into(), rows.into());
@@ -74,7 +95,7 @@ pub fn windows_view(spans: &[(Window, Performance)], dimension: Dimension, curre
         plural(most.trades(), "trade"),
         plural(groups.len() as u64, "group")
     ));
-    let mut columns = vec![Column::text("key", dimension.heading(), 0)];
+    let mut columns = vec![Column::text("key", heading, 0)];
     for (window, _) in spans {
         for (metric, heading, rank) in SAID {
             let key = format!("{}_{}", metric.name(), window.key());
@@ -88,7 +109,7 @@ pub fn windows_view(spans: &[(Window, Performance)], dimension: Dimension, curre
         std::iter::once(Cell::Text(group.key.clone())).chain(spans.iter().flat_map(of)).collect()
     };
     let all: Vec<Vec<Cell>> = groups.iter().map(row).collect();
-    let mut title = dimension.heading().to_owned();
+    let mut title = heading.to_owned();
     if all.len() > GROUPS_SHOWN {
         title = format!("{title}, the {GROUPS_SHOWN} with the most trades of {}", all.len());
     }

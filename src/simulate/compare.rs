@@ -109,6 +109,7 @@ fn without_intervals(base: &[DayTotals], other: &[DayTotals], why: String) -> Co
         exposure_ratio: ratio,
         exposure_pnl: ratio.map(|ratio| old.pnl * (ratio - 1.0)),
         expectancy: alone(old.mean().zip(new.mean()).map(|(old, new)| new - old)),
+        means: [old.mean(), new.mean()],
         drawdown: alone(traded.then_some(fall)),
         sessions: base.len(),
         different: differing(base, other),
@@ -177,6 +178,9 @@ mod tests {
         assert_eq!((found.pnl.value, found.verdict), (Some(164.0), Verdict::Better));
         assert_eq!((found.sessions, found.different, found.exposure_pnl), (12, 12, Some(0.0)));
         assert!((found.expectancy.value.unwrap() - 0.164 / 24.0).abs() < 1e-15);
+        // 10.5 and 174.5 over 24 trades of 1000.
+        let near = |mean: Option<f64>, by_hand: f64| (mean.unwrap() - by_hand / 24_000.0).abs() < 1e-15;
+        assert!(near(found.means[0], 10.5) && near(found.means[1], 174.5), "{:?}", found.means);
         let (low, high) = found.pnl.interval.clone().unwrap();
         assert!(low > 0.0 && low < 164.0 && (high + low - 328.0).abs() < 1e-9, "{low} {high}");
         // Sums of twelve values whose squares add up to 2586: at least Student's t with eleven degrees of freedom.

@@ -84,6 +84,8 @@ pub struct Comparison {
     /// Result per unit of exposure, a fraction: the mean result of a trade, weighted by its size. A coin that drops
     /// trades leaves it where it is on average, and so does another size. The verdict rests on it.
     pub expectancy: Difference,
+    /// That mean of what it is compared with, and of the variant: their difference is that of `expectancy`.
+    pub means: [Option<f64>; 2],
     /// Largest fall of the account from a peak, trade by trade: the percentile interval, without a verdict.
     pub drawdown: Difference,
     /// Sessions.

@@ -31,6 +31,7 @@ pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unres
 pub use record::{Asked, Conditions, DecisionLog, Disposition, GuardAsked, Mismatch, ReplayedEntry};
 pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
 pub use session_fan::{
-    FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, RUIN, SessionFan, session_fan,
+    FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, Goal, RUIN, SessionFan,
+    session_fan, session_fan_to,
 };
 pub use what_if_facts::{RunFacts, VariantFacts, WhatIfFacts, inconclusive_counts};

@@ -26,6 +26,35 @@ pub const FAN_GAINS: [f64; 3] = [0.05, 0.10, 0.20];
 /// Ruin: this share of today's equity is lost.
 pub const RUIN: f64 = 0.5;
 
+/// What an account is to earn within the sessions to come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Goal {
+    /// An amount of its currency.
+    Amount(f64),
+    /// A share of today's equity.
+    Share(f64),
+}
+
+impl Goal {
+    /// Reads `500` or `5%`; none of what is no amount above zero.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (number, is_share) = match text.trim().strip_suffix('%') {
+            Some(number) => (number, true),
+            None => (text, false),
+        };
+        let value = number.trim().parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0)?;
+        Some(if is_share { Self::Share(value / 100.0) } else { Self::Amount(value) })
+    }
+
+    /// What that is of an account.
+    pub fn amount(self, equity: f64) -> f64 {
+        match self {
+            Self::Amount(amount) => amount,
+            Self::Share(share) => share * equity,
+        }
+    }
+}
+
 /// What the paths say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionFan {
@@ -43,6 +72,8 @@ pub struct SessionFan {
     pub ruin: f64,
     /// The share of paths that end below today.
     pub below_today: f64,
+    /// What the account is to earn, and the share of paths on which it has at some close; none where nothing was asked.
+    pub goal: Option<(f64, f64)>,
 }
 
 /// Draws paths from the results of sessions in their order: blocks of random length, five sessions in the mean, that
@@ -50,12 +81,19 @@ pub struct SessionFan {
 /// Statistical Association* 89(428), 1303–1313). Results are amounts, as of a constant size. None below 20 sessions or
 /// without equity.
 pub fn session_fan(results: &[f64], equity: f64) -> Option<SessionFan> {
+    session_fan_to(results, equity, None)
+}
+
+/// As [`session_fan`], with the chance that a goal is reached.
+pub fn session_fan_to(results: &[f64], equity: f64, goal: Option<Goal>) -> Option<SessionFan> {
     if results.len() < FAN_NEEDED || equity.is_nan() || equity <= 0.0 {
         return None;
     }
     let mut rng = Rng::new(BOOTSTRAP_SEED, 1);
     let mut columns = vec![Vec::new(); FAN_SESSIONS];
     let (mut falls, mut gains, mut ruin, mut below) = ([0u32; 4], [0u32; 3], 0u32, 0u32);
+    let goal = goal.map(|goal| goal.amount(equity));
+    let mut reached = 0u32;
     for _ in 0..FAN_PATHS {
         let (mut now, mut peak, mut worst, mut lowest) = (equity, equity, 0.0f64, equity);
         let mut at = rng.below(results.len());
@@ -76,6 +114,7 @@ pub fn session_fan(results: &[f64], equity: f64) -> Option<SessionFan> {
         }
         ruin += u32::from(lowest <= (1.0 - RUIN) * equity);
         below += u32::from(now < equity);
+        reached += u32::from(goal.is_some_and(|goal| peak >= equity + goal));
     }
     let share = |count: u32| f64::from(count) / FAN_PATHS as f64;
     let points = |mut column: Vec<f64>| {
@@ -90,6 +129,7 @@ pub fn session_fan(results: &[f64], equity: f64) -> Option<SessionFan> {
         gains: gains.map(share),
         ruin: share(ruin),
         below_today: share(below),
+        goal: goal.map(|goal| (goal, share(reached))),
     })
 }
 
@@ -126,5 +166,10 @@ mod tests {
         let fan = session_fan(&[100.0; 30], 1_000.0).unwrap();
         assert_eq!((fan.ruin, fan.below_today, fan.falls), (0.0, 0.0, [0.0; 4]));
         assert_eq!((fan.gains, fan.course[59]), ([1.0; 3], [7_000.0; 5]));
+        // 60 sessions of +100 earn 6,000 and no more; a tenth of 1,000 is there after the first.
+        let chance = |goal: &str| session_fan_to(&[100.0; 30], 1_000.0, Goal::parse(goal)).unwrap().goal;
+        assert_eq!((chance("6000"), chance("6001")), (Some((6_000.0, 1.0)), Some((6_001.0, 0.0))));
+        assert_eq!((chance("10 %"), fan.goal), (Some((100.0, 1.0)), None));
+        assert_eq!(["0", "-5", "5%%", "x", "inf"].map(Goal::parse), [None; 5]);
     }
 }

@@ -59,6 +59,7 @@ mod replay;
 mod report;
 mod report_groups;
 mod report_health;
+mod report_looks;
 mod report_page;
 mod report_patterns;
 mod report_watch;

@@ -18,6 +18,9 @@ const TARGET: f64 = 0.04;
 /// losses and costs few wins.
 pub(super) const TIGHT_STOP: f64 = 0.01;
 
+/// Minutes after a trade at which the gap refuses the next: fewer than the knob can be set to.
+const TOO_SOON: f64 = 4.0;
+
 /// How far a winner goes against the position at most.
 const WORST_OF_A_WINNER: f64 = 0.0112;
 
@@ -110,6 +113,23 @@ fn later(from: Timestamp, minutes: f64) -> Timestamp {
     Timestamp::from_micros(from.micros() + (minutes * 60.0) as i64 * 1_000_000)
 }
 
+/// For what the signal at a place of its session is refused. No knob stands behind the one check; the other is that of the
+/// gap between trades.
+const fn refused_for(at: usize) -> Option<&'static str> {
+    match at {
+        4 | 9 => Some("sector_limit"),
+        3 | 11 => Some("trade_gap<15m"),
+        _ => None,
+    }
+}
+
+/// Minutes after the open at which it comes: 20 after the one before, and what the gap refuses sooner after the last trade
+/// than any value of the knob would allow, so that the record fits the knobs.
+fn minute_of(at: usize) -> f64 {
+    let of = |at: usize| if at < 5 { 6.0 + 20.0 * at as f64 } else { 125.0 + 20.0 * (at - 5) as f64 };
+    if matches!(refused_for(at), Some("trade_gap<15m")) { of(at - 1) + TOO_SOON } else { of(at) }
+}
+
 impl MadeEngine {
     pub(super) fn new() -> Self {
         Self { rng: Rng::new(SEED, 0), regime: 0, signals: 0, knobs: (0.02, 1000.0), experiment: None }
@@ -133,16 +153,12 @@ impl MadeEngine {
         let first = self.rng.below(SYMBOLS.len());
         let length = session.minutes_since_open(session.close);
         for at in 0..SIGNALS {
-            let minute = if at < 5 { 6.0 + 20.0 * at as f64 } else { 125.0 + 20.0 * (at - 5) as f64 };
+            let reason = refused_for(at);
+            let minute = minute_of(at);
             if minute + 70.0 > length {
                 continue;
             }
             let signal = self.signal(later(session.open, minute), at, (first + at) % SYMBOLS.len());
-            let reason = match at {
-                3 | 9 => Some("max_positions"),
-                4 | 11 => Some("trade_gap<15m"),
-                _ => None,
-            };
             self.write_signal(&signal, &mut made.signals);
             match reason {
                 Some(reason) => self.miss(&signal, reason, &mut made),
@@ -268,7 +284,7 @@ impl MadeEngine {
             of.sector,
             of.setup
         );
-        let wins = if reason == "max_positions" { of.wins } else { WINS_OF_GAP };
+        let wins = if reason == "sector_limit" { of.wins } else { WINS_OF_GAP };
         let end = if self.unit() < wins { TARGET + 0.002 } else { -self.knobs.0 - 0.002 };
         // A straight way to where it ends, so that one of the two levels is touched and the other is not.
         for bar in 0..12 {

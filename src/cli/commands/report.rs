@@ -17,11 +17,12 @@ use crate::cli::output_file::outside_of_store;
 use crate::cli::render::{Page, page};
 use crate::cli::report_registry::{REPORTS, ReportOption, ReportView, Stores};
 use crate::report::{TradesForm, page_sections, plural};
+use crate::simulate::Goal;
 use crate::store::{Durability, Log, replace_state};
 
 /// What to show.
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report history --by symbol --windows 7,30,90\n  dtlearn report history --by sentiment\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap' --days 90\n  dtlearn report missed --where 'reason_not_traded = max_positions and confidence >= .7'\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
+#[command(after_long_help = concat!("Examples:\n  dtlearn report\n  dtlearn report metrics --format json | jq .performance_7d.win_rate\n  dtlearn report trades --days 1\n  dtlearn report history --days all --format csv > days.csv\n  dtlearn report history --by symbol --windows 7,30,90\n  dtlearn report history --by sentiment\n  dtlearn report trades --where 'symbol in (AAPL, MSFT) and confidence >= .7'\n  dtlearn report metrics --where 'setup = orb' --against 'setup = vwap_rev' --days 90\n  dtlearn report missed --where 'reason_not_traded = max_positions and confidence >= .7'\n  dtlearn report brain --format env > knobs.env\n  dtlearn report --html today.html\n  dtlearn report --html live.html --refresh 60 --watch 60\n\n", include_str!("../exit_status.txt")))]
 pub struct ReportArgs {
     /// What to show
     #[arg(value_name = "VIEW", value_parser = view_names(), default_value = REPORTS[0].name, hide_default_value = true)]
@@ -36,9 +37,13 @@ pub struct ReportArgs {
     /// confidence >= .7'
     #[arg(long = "where", value_name = "EXPR", conflicts_with_all = ["save", "since_last", "ask"])]
     pub(in crate::cli) filter: Option<String>,
-    /// With `metrics --where` or `missed --where`: those of which the other holds against those of which this holds
+    /// With --where of `metrics`, `missed`, `execution` or `excursions`: those of which the other holds against those of which
+    /// this holds
     #[arg(long, value_name = "EXPR", requires = "filter")]
     pub(in crate::cli) against: Option<String>,
+    /// With `risk`: the chance that the account earns so much more within 60 sessions, an amount such as 500 or 5%
+    #[arg(long, value_name = "USD|%", value_parser = parse_goal)]
+    pub(in crate::cli) goal: Option<Goal>,
     /// With `patterns`: one question, such as 'setup = orb and volume_zscore > 1', judged by itself and kept
     #[arg(long, value_name = "EXPR", conflicts_with = "save")]
     pub(in crate::cli) ask: Option<String>,
@@ -83,6 +88,27 @@ fn view_names() -> PossibleValuesParser {
     PossibleValuesParser::new(REPORTS.iter().map(|view| PossibleValue::new(view.name).help(view.about)))
 }
 
+/// Where one finds what an option was to show of a view that does not take it.
+fn hint_elsewhere(option: ReportOption, view: &str) -> Option<&'static str> {
+    match (option, view) {
+        (ReportOption::Where, "summary") => {
+            Some("`report metrics --where EXPR` has its windows side by side")
+        }
+        (ReportOption::Where, "portfolio" | "positions") => Some(
+            "the open book is no choice of trades: `report risk --where EXPR` has their drawdowns and tails",
+        ),
+        (ReportOption::Against, "risk" | "behaviour" | "history" | "trades" | "sectors" | "patterns") => {
+            Some("`report metrics --where EXPR --against EXPR` judges the results of two groups")
+        }
+        _ => None,
+    }
+}
+
+fn parse_goal(text: &str) -> Result<Goal, &'static str> {
+    Goal::parse(text)
+        .ok_or("a goal is an amount above zero, such as 500, or a share of the account, such as 5%")
+}
+
 /// The words for `--by`.
 fn groupings() -> impl TypedValueParser<Value = Grouping> {
     let words = Grouping::all().map(|grouping| PossibleValue::new(grouping.word()));
@@ -113,6 +139,7 @@ impl ReportArgs {
             (self.symbol.is_some(), "--symbol", ReportOption::Symbol),
             (self.filter.is_some(), "--where", ReportOption::Where),
             (self.against.is_some(), "--against", ReportOption::Against),
+            (self.goal.is_some(), "--goal", ReportOption::Goal),
             (self.ask.is_some(), "--ask", ReportOption::Ask),
             (self.effects, "--effects", ReportOption::Effects),
             (self.ensemble, "--ensemble", ReportOption::Ensemble),
@@ -133,7 +160,8 @@ impl ReportArgs {
         };
         let takers = REPORTS.iter().filter(|view| view.takes.contains(option));
         let names: Vec<String> = takers.map(|view| format!("`{}`", view.name)).collect();
-        Err(CliError::Usage(format!("{typed} goes with {}", names.join(", ")), None))
+        let hint = hint_elsewhere(*option, view.name);
+        Err(CliError::Usage(format!("{typed} goes with {}", names.join(", ")), hint.map(str::to_owned)))
     }
 
     /// What stands behind the view: a date with one, a name with another, nothing with the rest.
@@ -163,6 +191,7 @@ impl ReportArgs {
             symbol: self.symbol.clone(),
             filter: self.filter.clone(),
             against: self.against.clone(),
+            goal: self.goal,
             ask: self.ask.clone(),
             date: self.of.as_deref().and_then(|text| parse_date(text).ok()),
             experiment: self.of.clone(),

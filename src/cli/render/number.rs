@@ -1,6 +1,6 @@
 //! Numbers as people read them. Never shortened, never rounded to zero places where cents matter.
 
-use crate::report::{Cell, is_shown_as_zero, money_decimals, signed};
+use crate::report::{Cell, is_shown_as_zero, money_decimals, setting, signed};
 
 /// The decimals of the amounts of one table: as many as its largest one calls for.
 pub(super) fn decimals<'a>(cells: impl Iterator<Item = &'a Cell>) -> usize {
@@ -24,6 +24,8 @@ pub(super) fn human(value: &Cell, decimals: usize) -> String {
         Cell::Ratio(v) if v.abs() >= 1e6 => format!("{v:.3e}"),
         Cell::Ratio(v) => plain_zero(format!("{v:.2}")),
         Cell::Exact(v) => format!("{v}"),
+        Cell::Setting(v) => setting(*v),
+        Cell::Score(v) => format!("{v:.4}"),
         Cell::Chance(v) if *v >= 0.001 => format!("{v:.3}"),
         Cell::Chance(v) => format!("{v:.0e}"),
         Cell::Minutes(v) => format!("{v:.1}"),

@@ -22,6 +22,12 @@ const LONGEST_TEXT: usize = 60;
 /// Between columns.
 const GAP: usize = 2;
 
+/// Columns that hold sentences: what is cut of them is what one wanted to know.
+const SENTENCES: [&str; 2] = ["reason", "why"];
+
+/// Before a sentence below its row.
+const INSET: &str = "    ";
+
 /// Writes lead, tables and notes.
 pub(super) fn write(view: &View, width: Option<usize>, color: bool, out: &mut dyn Write) -> io::Result<()> {
     for line in &view.lead {
@@ -64,9 +70,36 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
             cells.chain([heading(&grid.columns[at]).width()]).max().unwrap_or(0)
         })
         .collect();
-    let Some((kept, limits)) = fit(grid, &natural, width) else {
+    let below = sentence_below(grid, &natural, width);
+    let Some((kept, limits)) = fit(grid, &natural, below, width) else {
         return write_blocks(grid, &texts, width, out);
     };
+    let table = made(grid, (&kept, &limits), &texts, decimals, color);
+    // The first line is the heading's.
+    for (line, row) in table.lines().zip(std::iter::once(None).chain(texts.iter().map(Some))) {
+        writeln!(out, "{}", line.trim_end())?;
+        let sentence = row.zip(below).map(|(row, at)| row[at].as_str()).filter(|text| *text != "–");
+        if let Some(sentence) = sentence {
+            let room = width.map(|width| width.saturating_sub(INSET.len()));
+            for line in wrapped(sentence, room).lines() {
+                writeln!(out, "{INSET}{line}")?;
+            }
+        }
+    }
+    let told: Vec<usize> = kept.iter().copied().chain(below).collect();
+    footnotes(grid, &told, width, out)
+}
+
+/// The table itself, with the columns that are kept, each as wide as it may be.
+fn made(
+    grid: &Grid,
+    (kept, limits): (&[usize], &[usize]),
+    texts: &[Vec<String>],
+    decimals: usize,
+    color: bool,
+) -> Table {
+    let shown: Vec<Vec<String>> =
+        kept.iter().map(|at| column_text(texts, *at, limits[*at], grid.columns[*at].kind)).collect();
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     if color {
@@ -82,9 +115,9 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
         let heading = shortened(&heading(&grid.columns[*at]), limits[*at]);
         Cell::new(heading).set_alignment(alignment(*at)).add_attribute(Attribute::Bold)
     }));
-    for (row, texts) in grid.rows.iter().zip(&texts) {
-        table.add_row(kept.iter().map(|at| {
-            let cell = Cell::new(shortened(&texts[*at], limits[*at])).set_alignment(alignment(*at));
+    for (place, row) in grid.rows.iter().enumerate() {
+        table.add_row(kept.iter().zip(&shown).map(|(at, texts)| {
+            let cell = Cell::new(&texts[place]).set_alignment(alignment(*at));
             match tone(&row[*at], decimals) {
                 Some(true) => cell.fg(Color::Green),
                 Some(false) => cell.fg(Color::Red),
@@ -95,14 +128,42 @@ fn write_grid(grid: &Grid, width: Option<usize>, color: bool, out: &mut dyn Writ
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, if index + 1 == kept.len() { 0 } else { GAP as u16 }));
     }
-    for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    footnotes(grid, &kept, width, out)
+    table
 }
 
-/// The columns that fit, and how wide each may be; `None` when not even the most important ones do.
-fn fit(grid: &Grid, natural: &[usize], width: Option<usize>) -> Option<(Vec<usize>, Vec<usize>)> {
+/// The column of a sentence that has no room beside the others: it stands below its row, whole.
+fn sentence_below(grid: &Grid, natural: &[usize], width: Option<usize>) -> Option<usize> {
+    let total: usize = natural.iter().sum::<usize>() + GAP * natural.len().saturating_sub(1);
+    let is_sentence = |column: &Column| {
+        column.rank == 0 && column.kind == CellKind::Text && SENTENCES.contains(&column.key.as_str())
+    };
+    grid.columns
+        .iter()
+        .position(is_sentence)
+        .filter(|at| width.is_some_and(|w| total > w) && natural[*at] > SHORT_TEXT)
+}
+
+/// The texts of a column in so much room; names that would be the same when their ends are cut are cut in the middle.
+fn column_text(texts: &[Vec<String>], at: usize, limit: usize, kind: CellKind) -> Vec<String> {
+    let whole = || texts.iter().map(|row| row[at].as_str());
+    let cut: Vec<String> = whole().map(|text| shortened(text, limit)).collect();
+    let count = |all: &mut dyn Iterator<Item = &str>| all.collect::<std::collections::BTreeSet<_>>().len();
+    let differ = count(&mut cut.iter().map(String::as_str)) == count(&mut whole());
+    if differ || kind == CellKind::Number {
+        cut
+    } else {
+        whole().map(|text| without_middle(text, limit)).collect()
+    }
+}
+
+/// The columns that fit, and how wide each may be, without the one that stands below; `None` when not even the most
+/// important ones do.
+fn fit(
+    grid: &Grid,
+    natural: &[usize],
+    below: Option<usize>,
+    width: Option<usize>,
+) -> Option<(Vec<usize>, Vec<usize>)> {
     let is_text = |at: usize| grid.columns[at].kind == CellKind::Text;
     let mut limits = natural.to_vec();
     let width = width.unwrap_or(usize::MAX);
@@ -111,7 +172,7 @@ fn fit(grid: &Grid, natural: &[usize], width: Option<usize>) -> Option<(Vec<usiz
             *limit = (*limit).min(LONGEST_TEXT);
         }
     }
-    let mut kept: Vec<usize> = (0..natural.len()).collect();
+    let mut kept: Vec<usize> = (0..natural.len()).filter(|at| Some(*at) != below).collect();
     loop {
         let gaps = GAP * kept.len().saturating_sub(1);
         let total: usize = gaps + kept.iter().map(|at| limits[*at]).sum::<usize>();
@@ -183,6 +244,24 @@ fn footnotes(grid: &Grid, kept: &[usize], width: Option<usize>, out: &mut dyn Wr
     if notes.is_empty() { Ok(()) } else { writeln!(out, "{}", wrapped(&notes.join("; "), width)) }
 }
 
+/// The text cut to `limit` columns in its middle: both ends say what it is.
+fn without_middle(text: &str, limit: usize) -> String {
+    if text.width() <= limit {
+        return text.to_owned();
+    }
+    let end = limit.saturating_sub(1) / 2;
+    let mut tail: Vec<char> = Vec::new();
+    let mut used = 0;
+    for c in text.chars().rev() {
+        used += c.width().unwrap_or(0);
+        if used > end {
+            break;
+        }
+        tail.push(c);
+    }
+    shortened(text, limit - end) + &tail.into_iter().rev().collect::<String>()
+}
+
 /// The text cut to `limit` columns, with an ellipsis where something is missing.
 pub(super) fn shortened(text: &str, limit: usize) -> String {
     if text.width() <= limit {
@@ -199,4 +278,53 @@ pub(super) fn shortened(text: &str, limit: usize) -> String {
     }
     out.push('…');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Cell;
+
+    fn drawn(grid: &Grid, width: usize) -> Vec<String> {
+        let mut out = Vec::new();
+        write_grid(grid, Some(width), false, &mut out).unwrap();
+        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_sentence_without_room_stands_whole_below_its_row() {
+        let why = "one word after another until there are too many of them for the row";
+        let grid = Grid {
+            columns: vec![Column::fixed("date", "Date", 0), Column::text("reason", "Why", 0)],
+            rows: vec![
+                vec![Cell::Text("2026-01-02".into()), Cell::Text(why.into())],
+                vec![Cell::Text("2026-01-05".into()), Cell::Absent],
+            ],
+            ..Grid::default()
+        };
+        let expected = [
+            "Date",
+            "2026-01-02",
+            "    one word after another until there",
+            "    are too many of them for the row",
+            "2026-01-05",
+        ];
+        assert_eq!(drawn(&grid, 40), expected);
+        assert_eq!(drawn(&grid, 90).len(), 3);
+    }
+
+    #[test]
+    fn names_that_begin_alike_are_cut_in_the_middle() {
+        let long = |end: &str| Cell::Text(format!("opening_range_breakout_{end}"));
+        let grid = Grid {
+            columns: vec![Column::text("setup", "Setup", 0), Column::number("n", "n", 0)],
+            rows: vec![vec![long("long_side"), Cell::Count(1)], vec![long("short_side"), Cell::Count(2)]],
+            ..Grid::default()
+        };
+        // 24 letters: 12 of the beginning, the ellipsis, 11 of the end.
+        assert_eq!(
+            drawn(&grid, 27),
+            ["Setup                     n", "opening_rang…t_long_side  1", "opening_rang…_short_side  2"]
+        );
+    }
 }

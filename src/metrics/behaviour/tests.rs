@@ -7,7 +7,12 @@ use crate::domain::Timestamp;
 fn trade(day: i64, entry_min: i64, exit_min: i64, pnl_frac: f64) -> TradeDetail {
     let open = Timestamp::parse("2026-03-09T13:30:00Z").unwrap().plus_days(day).micros();
     let at = |minute: i64| Timestamp::from_micros(open + minute * 60_000_000);
-    TradeDetail { entry_time: Some(at(entry_min)), ..TradeDetail::of_result(at(exit_min), pnl_frac) }
+    let position_id = format!("{day}:{entry_min}").into();
+    TradeDetail {
+        entry_time: Some(at(entry_min)),
+        position_id,
+        ..TradeDetail::of_result(at(exit_min), pnl_frac)
+    }
 }
 
 #[test]
@@ -109,4 +114,41 @@ fn the_trades_of_another_desk_do_not_count_as_those_before() {
     let found: Vec<_> =
         names(Situation::TradeOfDay, &trades, &Market::default()).into_iter().flatten().collect();
     assert_eq!(found, ["1: first", "1: first", "2: second", "2: second"]);
+}
+
+/// A position that was closed in three parts, -0.01, +0.004 and +0.004, is one entry and one loss of 0.002; the next entry
+/// is the second of the day and stands after a loss, not after a win.
+#[test]
+fn the_exits_of_one_position_are_one_entry_and_one_result() {
+    let leg = |exit: i64, pnl: f64| trade(0, 0, exit, pnl);
+    let trades =
+        [leg(10, -0.01), leg(20, 0.004), leg(30, 0.004), trade(0, 40, 50, 0.01), trade(0, 60, 70, 0.01)];
+    let of =
+        |situation| names(situation, &trades, &Market::default()).into_iter().flatten().collect::<Vec<_>>();
+    assert_eq!(of(Situation::TradeOfDay), ["1: first", "1: first", "1: first", "2: second", "3: third"]);
+    let after = of(Situation::After);
+    assert_eq!(after[3..], ["3: after a loss", "2: after a win"]);
+    assert_eq!(after[..3], ["1: none closed yet"; 3]);
+    // Two exits of one losing position are not two losses.
+    let trades = [leg(10, -0.01), leg(20, -0.01), trade(0, 30, 40, 0.01)];
+    assert_eq!(names(Situation::After, &trades, &Market::default())[2].as_deref(), Some("3: after a loss"));
+}
+
+/// Every second entry of twenty sessions is of the filter: none of them is the first of its day, and each comes after the
+/// loss of one that is not.
+#[test]
+fn what_a_filter_leaves_out_still_stood_before() {
+    let mut all = BehaviourTrades::default();
+    let market = Market::default();
+    for day in (0..28).filter(|day| day % 7 < 5) {
+        for at in 0..4 {
+            let taken = at % 2 == 1;
+            all.add(&trade(day, 30 * at, 30 * at + 20, if taken { 0.01 } else { -0.01 }), &market, taken);
+        }
+    }
+    assert_eq!(all.count(), 40);
+    let found = all.finish();
+    let of = |name: &str| found.iter().filter(|group| group.name == name).map(|group| group.n).sum::<u64>();
+    assert_eq!((of("1: first"), of("2: second"), of("4: 4th to 6th")), (0, 20, 20));
+    assert_eq!((of("1: none closed yet"), of("3: after a loss"), of("2: after a win")), (0, 0, 0));
 }
