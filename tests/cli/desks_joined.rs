@@ -120,11 +120,7 @@ fn what_waits_and_what_is_damaged_is_said_of_the_desk_whose_it_is() {
 fn desks_that_cannot_be_read_are_no_reason_to_name_others() {
     let home = two();
     let said = |home: &Home| home.seen(&["report", "desks", "--root", "desks/*", "--days", "1"], "");
-    assert!(
-        said(&home).contains("Of 2 desks 0 make money in 1 day beyond chance, 0 lose,"),
-        "{}",
-        said(&home)
-    );
+    assert!(said(&home).contains("Of 2 desks 2 have fewer than "), "{}", said(&home));
     spoil(&home, "beta");
     let one = said(&home);
     assert!(
@@ -179,7 +175,7 @@ fn missed_signals_of_several_desks_are_valued_at_the_size_of_each() {
     // Which knob to move is each desk's own matter.
     assert_eq!(both["suggestions"], json!([]));
     let said = home.seen(&["report", "missed", "--root", "desks/*"], "");
-    assert!(said.contains("450 signals not taken") && said.contains("(500 to "), "{said}");
+    assert!(said.contains("450 signals not taken") && said.contains(" at 500 to "), "{said}");
 }
 
 #[test]
