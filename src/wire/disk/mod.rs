@@ -29,7 +29,7 @@ use serde::Serialize;
 
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
-pub use content::{content_of, is_same_exit, signal_content, signal_id_of};
+pub use content::{content_of, is_same_exit, signal_content, signal_content_of, signal_id_of};
 pub use correction::Correction;
 pub use experiment::{
     ArmRecord, EXPERIMENT_SCHEMA, ExperimentLine, PlanRecord, StopRecord, read_experiments,
