@@ -10,12 +10,10 @@ use super::{Context, Desk, ExportError, Reading};
 use crate::domain::{Date, Timestamp, Window};
 use crate::files::desks::fold_desks;
 use crate::files::record_filter::TradeFilter;
+use crate::files::stored_line::StoredLine;
 use crate::files::trades_in_window::each_trade;
 use crate::store::{Log, ScanOptions, StoreError, replace_user_file, scan};
-use crate::wire::{
-    JsonObject, ParquetTable, fill_identity, parquet_file, parse_object, read_stored_fill, read_stored_news,
-    signal_id_of,
-};
+use crate::wire::{ParquetTable, parquet_file, parse_object};
 
 /// What the folders below that of a table are named for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,39 +156,24 @@ fn rows_of(
         ParquetTable::Trades => {
             each_trade(context, window, |stored, line| Ok((stored.facts().exit_time, line.into())))
         }
-        ParquetTable::Signals | ParquetTable::Missed => {
-            records(context, log_of(table), window, |_, object| {
-                let at = Timestamp::parse(object.get("timestamp")?.as_str()?).ok()?;
-                Some((signal_id_of(object)?, at))
-            })
+        ParquetTable::Signals | ParquetTable::Missed | ParquetTable::Fills | ParquetTable::News => {
+            records(context, log_of(table), window)
         }
-        ParquetTable::Fills => records(context, Log::Fills, window, |line, _| {
-            let fill = read_stored_fill(line).ok()?;
-            Some((fill_identity(&fill), fill.time))
-        }),
-        ParquetTable::News => records(context, Log::News, window, |line, _| {
-            let (item, _) = read_stored_news(line).ok()?;
-            Some((item.id(), item.timestamp))
-        }),
     }
 }
 
-/// The records of a log in a window, each id once; `known` says the id and the moment of one.
-fn records(
-    context: &Context<'_>,
-    log: Log,
-    window: Window,
-    known: impl Fn(&[u8], &JsonObject) -> Option<(String, Timestamp)> + Sync,
-) -> Result<(Rows, Reading), StoreError> {
+/// The records of a log in a window, each id once.
+fn records(context: &Context<'_>, log: Log, window: Window) -> Result<(Rows, Reading), StoreError> {
     let now = context.seen_from();
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut reading = Reading::default();
     let mut found: Vec<(Timestamp, String, Box<[u8]>)> = Vec::new();
     let one = |line: &[u8]| {
-        let object = parse_object(line).map_err(|why| why.to_string())?;
-        let (id, at) = known(line, &object).ok_or("has no id or no time")?;
-        Ok(window.contains(at, now).then(|| (at, id, line.into())))
+        parse_object(line).map_err(|why| why.to_string())?;
+        let read = StoredLine::read(log, line).ok_or("has no id or no time")?;
+        let at = Timestamp::from_micros(read.event_us);
+        Ok(window.contains(at, now).then(|| (at, read.id, line.into())))
     };
     reading.scan = scan(
         context.disk,

@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use super::record::{Recorded, drain_every_spool};
 use super::repair_brain::repair_brain;
-use super::sealing::{line_kind, save_what_is_ahead, seal_logs, sweep};
+use super::sealing::{save_what_is_ahead, seal_logs, sweep};
 use super::{Context, analyze};
+use crate::files::stored_line::{line_id, line_kind};
 use crate::report::RepairReport;
 use crate::store::{
     LineKind, Log, Repaired, Row, ScanOptions, StoreError, StoreLock, Verdict, Writer, repair, scan,
 };
-use crate::wire::{
-    SCHEMA, fill_identity, news_content, normalized, parse_object, read_stored_fill, read_stored_outcome,
-};
+use crate::wire::{SCHEMA, normalized};
 
 /// Writes every damaged log anew, the original kept; with `normalize`, numbers that JSON has no word for become
 /// null; with `seal`, packs the logs; then brings all files up to date.
@@ -53,20 +52,6 @@ pub fn repair_logs(
     Ok(mended)
 }
 
-/// The id of a line of a log.
-fn id_of(log: Log, line: &[u8]) -> Option<String> {
-    if log == Log::Outcomes {
-        return Some(read_stored_outcome(line).ok()?.facts().trade_id.to_owned());
-    }
-    if log == Log::Fills {
-        return Some(fill_identity(&read_stored_fill(line).ok()?));
-    }
-    if log == Log::News {
-        return Some(news_content(line)?.0);
-    }
-    Some(parse_object(line).ok()?.get("signal_id")?.as_str()?.to_owned())
-}
-
 fn is_strict(line: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
 }
@@ -85,7 +70,7 @@ fn needs_repair(
     let look = |chunk: crate::store::Chunk<'_>| -> Vec<(LineKind, bool, Option<String>)> {
         chunk
             .lines()
-            .map(|line| (line_kind(log, line), normalize && !is_strict(line), id_of(log, line)))
+            .map(|line| (line_kind(log, line), normalize && !is_strict(line), line_id(log, line)))
             .collect()
     };
     let writer = Writer::open(context.disk, &path, lock)?;
@@ -124,7 +109,7 @@ fn repair_log(
             LineKind::Newer => {}
             LineKind::Unreadable => return Verdict::SetAside,
         }
-        if let Some(id) = id_of(log, &line) {
+        if let Some(id) = line_id(log, &line) {
             let mark = xxhash_rust::xxh3::xxh3_64(&line);
             match known.insert(id.clone(), mark) {
                 // The first stays; another record under its id is for a person to judge.

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use super::Context;
-use crate::domain::Timestamp;
 use crate::files::checkpointed_log::outcomes_since_checkpoint;
 use crate::files::fill_books::FoldedBooks;
+use crate::files::stored_line::line_kind;
 use crate::metrics::{Days, RunningTotals};
-use crate::store::{Checkpoint, LineKind, Log, Sealed, StoreError, StoreLock, seal};
-use crate::wire::{SCHEMA, parse_object, read_stored_outcome};
+use crate::store::{Checkpoint, Log, Sealed, StoreError, StoreLock, seal};
 
 /// Seals every log for which it is worth it; with `even_few`, every log that has loose members. A checkpoint moves
 /// along that speaks of its whole log: see [`save_what_is_ahead`].
@@ -72,27 +71,6 @@ fn move_checkpoint<T: serde::Serialize + serde::de::DeserializeOwned>(
         checkpoint.position.len = sealed.after;
         checkpoint.position.trailer = trailer;
         let _ = checkpoint.save(context.disk, path);
-    }
-}
-
-/// What is known of a line of a log.
-pub(super) fn line_kind(log: Log, line: &[u8]) -> LineKind {
-    if log == Log::Outcomes {
-        return match read_stored_outcome(line) {
-            Ok(stored) if stored.is_newer() => LineKind::Newer,
-            Ok(stored) => LineKind::At(stored.facts().exit_time.micros()),
-            Err(_) => LineKind::Unreadable,
-        };
-    }
-    let Ok(map) = parse_object(line) else { return LineKind::Unreadable };
-    if map.get("schema").and_then(serde_json::Value::as_u64).is_some_and(|schema| schema > u64::from(SCHEMA))
-    {
-        return LineKind::Newer;
-    }
-    let moment = map.get("timestamp").and_then(serde_json::Value::as_str).map(Timestamp::parse);
-    match moment {
-        Some(Ok(moment)) => LineKind::At(moment.micros()),
-        _ => LineKind::Unreadable,
     }
 }
 

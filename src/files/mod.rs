@@ -33,6 +33,7 @@ pub(crate) mod record_filter;
 pub(crate) mod retrain_files;
 pub(crate) mod round_trip;
 pub(crate) mod sizing;
+pub(crate) mod stored_line;
 pub(crate) mod surroundings;
 pub(crate) mod symbol_sessions;
 pub(crate) mod trade_details;

@@ -29,7 +29,7 @@ pub use disk::{
     UnreadRecord, content_of, fill_content, fill_identity, fill_line, fill_made, guard_events,
     guard_events_of, is_same_exit, made_id, moment_of_news, news_content, read_adjustments, read_attempts,
     read_experiments, read_stored_fill, read_stored_missed, read_stored_news, read_stored_outcome,
-    signal_content, signal_id_of, size_of, with_currency,
+    signal_content, signal_content_of, signal_id_of, size_of, with_currency,
 };
 pub use entry_features::{
     EntryFeatures, Resolution, TrainingRecord, WORD_KEYS, learn_from_outcome, learn_from_signal,

@@ -5,17 +5,15 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 
 use serde::de::IgnoredAny;
-use serde_json::Value as Json;
 
 use crate::app::examination::{Examination, REPAIR};
-use crate::app::sealing::line_kind;
 use crate::domain::{Market, Timestamp};
-use crate::files::Context;
-use crate::files::MAX_LISTED;
+use crate::files::stored_line::{line_id_of, line_kind};
+use crate::files::{Context, MAX_LISTED};
 use crate::metrics::{Exit, RunningTotals, WindowTotals};
 use crate::report::plural;
 use crate::store::{Chunk, DamageKind, LineKind, Log, Position, ScanOptions, ScanReport, StoreError, scan};
-use crate::wire::{fill_identity, news_content, parse_object, read_stored_fill, read_stored_outcome};
+use crate::wire::{parse_object, read_stored_outcome};
 
 /// A day, beyond which an exit in the future is no matter of clocks.
 const DAY_US: i64 = 86_400_000_000;
@@ -81,11 +79,7 @@ impl Looked {
             parse_object(line).map(|map| {
                 let kind = line_kind(log, line);
                 let event_us = if let LineKind::At(us) = kind { Some(us) } else { None };
-                let id = match log {
-                    Log::Fills => read_stored_fill(line).ok().map(|fill| hash(&fill_identity(&fill))),
-                    Log::News => news_content(line).map(|(id, _)| hash(&id)),
-                    _ => map.get("signal_id").and_then(Json::as_str).map(hash),
-                };
+                let id = line_id_of(log, line, &map).map(|id| hash(&id));
                 (id, kind, event_us, serde_json::from_slice::<IgnoredAny>(line).is_ok())
             })
         };

@@ -6,16 +6,12 @@ use super::fills::store_fills;
 use super::unread::Unread;
 use super::{RecordError, Recorded, Refused, note_rejected};
 use crate::app::guard::after_record;
-use crate::files::{Context, checkpointed_log};
+use crate::files::Context;
+use crate::files::stored_line::StoredLine;
 use crate::store::{
     LockTimeout, Log, Rejected, Row, Spooled, StoreError, StoreLock, hidden_files, late_appends, lock_store,
     spool_record, spooled_everywhere, spooled_records,
 };
-use crate::wire::{
-    fill_content, fill_identity, news_content, parse_object, read_stored_fill, read_stored_news,
-    read_stored_outcome, signal_content,
-};
-
 /// Under the lock, what waits goes in first, so that it stands before what came after it; then the records, each synced
 /// before it is called recorded; the guard is asked last, when nothing of the record can be lost any more. A record that
 /// cannot be stored is synced in the spool before the engine is answered, and only one that cannot be kept there either is
@@ -169,30 +165,10 @@ fn read_waiting<'s>(
 
 /// A line as it stands in a log; given back when it cannot be read.
 fn known_line(log: Log, line: Vec<u8>) -> Result<Candidate, Vec<u8>> {
-    let read = || -> Option<(String, u64, i64)> {
-        if log == Log::Outcomes {
-            let stored = read_stored_outcome(&line).ok()?;
-            let facts = stored.facts();
-            let id = checkpointed_log::position_id(facts.trade_id).to_owned();
-            return Some((id, facts.content, facts.exit_time.micros()));
+    match StoredLine::read(log, &line) {
+        Some(StoredLine { id, content, event_us }) => {
+            Ok(Candidate::of_line(id, content, Row { line, event_us }))
         }
-        if log == Log::Fills {
-            let fill = read_stored_fill(&line).ok()?;
-            return Some((fill_identity(&fill), fill_content(&fill), fill.time.micros()));
-        }
-        if log == Log::News {
-            let (item, _) = read_stored_news(&line).ok()?;
-            let (id, content) = news_content(&line)?;
-            return Some((id, content, item.timestamp.micros()));
-        }
-        let map = parse_object(&line).ok()?;
-        let moment = map.get("timestamp").and_then(serde_json::Value::as_str)?;
-        let moment = crate::domain::Timestamp::parse(moment).ok()?;
-        let (id, content) = signal_content(&line)?;
-        Some((id, content, moment.micros()))
-    };
-    match read() {
-        Some((id, content, event_us)) => Ok(Candidate::of_line(id, content, Row { line, event_us })),
         None => Err(line),
     }
 }

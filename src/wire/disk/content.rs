@@ -33,8 +33,12 @@ pub fn signal_id_of(map: &JsonObject) -> Option<String> {
 
 /// The id and the content of a stored signal: what it was, not what became of it later.
 pub fn signal_content(line: &[u8]) -> Option<(String, u64)> {
-    let map = parse_object(line).ok()?;
-    let id = signal_id_of(&map)?;
+    signal_content_of(&parse_object(line).ok()?)
+}
+
+/// As [`signal_content`], of a line that was parsed already.
+pub fn signal_content_of(map: &JsonObject) -> Option<(String, u64)> {
+    let id = signal_id_of(map)?;
     let mut text = String::new();
     for key in ["symbol", "timestamp", "side", "label", "entry_price", "price_at_signal"] {
         text.push_str(&map.get(key).map(ToString::to_string).unwrap_or_default());

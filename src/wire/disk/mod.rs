@@ -28,7 +28,7 @@ mod unread;
 
 pub use adjustment::{ADJUSTMENT_SCHEMA, Adjustment, Because, read_adjustments};
 pub use brain::RawObject;
-pub use content::{content_of, is_same_exit, signal_content, signal_id_of};
+pub use content::{content_of, is_same_exit, signal_content, signal_content_of, signal_id_of};
 pub use correction::Correction;
 pub use experiment::{
     ArmRecord, EXPERIMENT_SCHEMA, ExperimentLine, PlanRecord, StopRecord, read_experiments,
