@@ -334,4 +334,13 @@ mod tests {
         let alike = gate(&DeployGateFacts { both_outcomes: false, ..good() }, GateMode::Seed);
         assert!(matches!(alike, DeployGate::CannotTell { more_rows: None, .. }));
     }
+
+    #[test]
+    fn two_hundred_and_fifty_sessions_more_are_said_and_no_more_than_that() {
+        // With E = 20^(1/x) after ten sessions it takes x − 1 times ten more.
+        let more = |x: f64| more_sessions(&ShownSkill { sessions: 10, e: ENOUGH.powf(1.0 / x), peak: 20.0 });
+        assert_eq!((more(25.95), more(26.05)), (Some(250), None));
+        assert_eq!((more(2.05), more(1.0)), (Some(11), Some(1)));
+        assert_eq!((more(f64::INFINITY), more(-2.0)), (None, None));
+    }
 }

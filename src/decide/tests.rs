@@ -254,6 +254,86 @@ fn a_symbol_is_drawn_to_the_common_value() {
     assert_eq!((given.smoothed, given.effective), (0.019, 0.01925));
 }
 
+#[test]
+fn a_step_at_the_limit_is_taken_and_one_below_it_is_not() {
+    let large = facts(&[(LOSS, -0.04)]);
+    let from = |old: f64| {
+        let mut asked = ask(&large, "trend");
+        asked.knobs[KnobName::StopLoss] = old;
+        decide(&Rulebook::default(), &asked).steps.first().map(|step| (step.new, step.clamped))
+    };
+    // A hundredth of a range of .03 is .0003: .8 · .0235 + .2 · .025 is that much higher.
+    assert_eq!((from(0.0235), from(0.0236)), (Some((0.0238, false)), None));
+    // What lay outside of the range comes back into it, and the step says that it was cut.
+    let high = KNOBS[KnobName::StopLoss].high;
+    assert_eq!(from(10.0), Some((high, true)));
+}
+
+#[test]
+fn rules_are_told_in_the_order_of_the_table_whichever_wins() {
+    let rulebook = Rulebook { regime_rules: RegimeRules::Under, ..Rulebook::default() };
+    let told = decide(&rulebook, &ask(&facts(&[]), "trend")).rules;
+    let told: Vec<&str> = told.iter().map(|judged| judged.rule.name).collect();
+    assert_eq!((told[0], told[told.len() - 1]), ("low_win_rate", "range_orders"));
+    assert!(
+        told.iter().position(|name| *name == "volatile_stop")
+            > told.iter().position(|name| *name == "good_week_gap")
+    );
+}
+
+#[test]
+fn a_regime_gives_back_the_knobs_that_the_next_one_does_not_hold() {
+    let facts = facts(&[]);
+    let mut asked = ask(&facts, "volatile");
+    asked.knobs[KnobName::MaxOrders] = 3.2;
+    asked.bases[KnobName::MaxOrders] = Some(3.0);
+    let steps = decide(&Rulebook::default(), &asked).steps;
+    let told: Vec<(&str, f64)> = steps.iter().map(|step| (step.rule, step.new)).collect();
+    assert_eq!(told, [("volatile_positions", 2.8), ("volatile_stop", 0.022), (REGIME_OVER, 3.0)]);
+}
+
+#[test]
+fn results_need_a_sample_and_a_regime_trades_of_the_week() {
+    let mut facts = facts(&[(LOSS, -0.04)]);
+    (facts.trades, facts.week_trades) = (9, 50);
+    assert_eq!(moved(&facts, "volatile"), [("volatile_positions", 2.8), ("volatile_stop", 0.022)]);
+    (facts.trades, facts.week_trades) = (10, 9);
+    assert_eq!(moved(&facts, "volatile"), [("large_losses", 0.021)]);
+}
+
+#[test]
+fn only_what_takes_risk_away_goes_by_the_narrower_interval() {
+    let strict = Rulebook { strict: true, ..Rulebook::default() };
+    let steps = |measured| decide(&strict, &ask(&Facts::made(50, measured), "trend")).steps.len();
+    let of = |measure, value, interval| {
+        (measure, Evidence { value: Ok(value), interval: Ok(interval), n: 50 }, Ok(20.0))
+    };
+    // A stop is drawn closer by the whole interval: nine tenths of it, −.0100 − .84 · .0055, would lie above −.015.
+    assert_eq!(steps(vec![of(LOSS, -0.01, (-0.0155, -0.005))]), 0);
+    assert_eq!(steps(vec![of(LOSS, -0.01, (-0.0149, -0.005))]), 1);
+    // The gap between trades is widened where 25 − .84 · 5.9 is above the 20 of the month, and 25 − .84 · 6 is not.
+    let busier =
+        |low| steps(vec![of(FACTOR, 0.9, (0.8, 0.99)), of(Measure::TradesPerDay, 25.0, (low, 31.0))]);
+    assert_eq!((busier(19.1), busier(19.0)), (1, 0));
+}
+
+#[test]
+fn a_range_is_finite_and_holds_more_than_one_value() {
+    let fits = |low: f64, high: f64| {
+        let mut rulebook = Rulebook::default();
+        rulebook.rules.clear();
+        let knob = &mut rulebook.knobs[KnobName::StopLoss];
+        (knob.low, knob.high, knob.default) = (low, high, high);
+        rulebook.check().is_ok()
+    };
+    assert!(fits(-1e9, 1e9) && fits(0.0, 1e-9));
+    for (low, high) in
+        [(0.0, 1.1e9), (-1.1e9, 0.0), (1.0, 1.0), (f64::NEG_INFINITY, 0.0), (0.0, f64::INFINITY)]
+    {
+        assert!(!fits(low, high), "{low} {high}");
+    }
+}
+
 prop_compose! {
     /// A knob of any range, with its default inside.
     fn any_knob(name: KnobName)(low in -1e6f64..1e6, width in 1e-6f64..1e6, place in 0.0f64..=1.0) -> Knob {

@@ -199,4 +199,29 @@ mod tests {
         assert_eq!(compared.best_by_luck, None);
         assert!(compare_desks(Vec::new()).desks.is_empty());
     }
+
+    #[test]
+    fn the_best_by_luck_is_that_of_the_hand_calculation() {
+        // Means 1 and 4 with variances 1 and 4: together (1 + 1)/(1 + ¼), and the larger of two normal draws lies 1/√π above
+        // its mean, in deviations of √2.5.
+        let wanted = 1.6 + (2.5 / std::f64::consts::PI).sqrt();
+        let found = best_by_luck(&[(1.0, 1.0), (4.0, 4.0)]).unwrap();
+        assert!((found / wanted - 1.0).abs() < 0.03, "{found} {wanted}");
+        assert_eq!((best_by_luck(&[]), best_by_luck(&[(1.0, 1.0)])), (None, None));
+    }
+
+    #[test]
+    fn twenty_sessions_are_enough_and_four_desks_are() {
+        let mut noise = Noise(5);
+        let mut compared = |desks: usize, sessions: usize| {
+            compare_desks((0..desks).map(|at| desk(&mut noise, at, sessions, 9.0)).collect()).desks
+        };
+        assert!(compared(1, 20).iter().all(|desk| desk.word == DeskWord::Makes));
+        assert!(compared(1, 19).iter().all(|desk| desk.word == DeskWord::TooFew));
+        assert!(compared(4, 20).iter().all(|desk| desk.shrunken.is_some()));
+        assert!(compared(3, 20).iter().all(|desk| desk.shrunken.is_none()));
+        // 900 a session of 10,000.
+        let (mean, _) = compared(1, 400)[0].mean.unwrap();
+        assert!((mean - 0.09).abs() < 0.005, "{mean}");
+    }
 }

@@ -272,4 +272,66 @@ mod tests {
         let (own, rest) = worse[0].won.unwrap();
         assert!((own - 1.0 / 3.0).abs() < 0.03 && (rest - 0.5).abs() < 0.03, "{own} {rest}");
     }
+
+    /// Sessions of a group and of the rest, each with the sum of results, the sum of their squares and the trades.
+    fn cells(days: &[[(f64, f64, f64); 2]]) -> (Vec<(Sums, Sums)>, (Sums, Sums)) {
+        let sums = |(frac, squares, trades): (f64, f64, f64)| Sums { frac, squares, won: 0.0, trades };
+        let cells: Vec<(Sums, Sums)> = days.iter().map(|[own, rest]| (sums(*own), sums(*rest))).collect();
+        let of = |part: fn(&(Sums, Sums)) -> Sums| Sums::of(cells.iter().map(part));
+        let both = (of(|cell| cell.0), of(|cell| cell.1));
+        (cells, both)
+    }
+
+    #[test]
+    fn the_likelier_of_two_ways_of_chance_counts() {
+        let found = |days: &[[(f64, f64, f64); 2]]| {
+            let (cells, both) = cells(days);
+            ratio_difference(&cells, both, (|sums| sums.frac, |sums| sums.squares))
+        };
+        // 1 and 3 against 1 and 0, a trade a day: residuals −½ ½ and ¼ −¼, so an error of √(2·2·.75²) = 1.5 on .625²/.265625
+        // degrees of freedom; trades that know nothing of each other vary less, by √(11/4 − 1.25²).
+        let (difference, p) =
+            found(&[[(1.0, 1.0, 1.0), (1.0, 1.0, 1.0)], [(3.0, 9.0, 1.0), (0.0, 0.0, 1.0)]]);
+        assert_eq!((difference, p), (1.5, two_sided(1.0, 0.390_625 / 0.265_625)));
+        // 1 and 3 against 0 and 1.6 go up and down together: an error of .2, and √(12.56/4 − 1.4²) = √1.18 by trades, on two
+        // degrees of freedom 1 − t/√(2 + t²).
+        let (difference, p) =
+            found(&[[(1.0, 1.0, 1.0), (0.0, 0.0, 1.0)], [(3.0, 9.0, 1.0), (1.6, 2.56, 1.0)]]);
+        let t: f64 = 1.2 / 1.18f64.sqrt();
+        assert!(
+            (difference - 1.2).abs() < 1e-12 && (p - (1.0 - t / (2.0 + t * t).sqrt())).abs() < 1e-9,
+            "{p}"
+        );
+        // Where all days differ alike nothing says what chance does.
+        let (_, p) = found(&[[(1.0, 1.0, 1.0), (0.0, 0.0, 1.0)], [(1.0, 1.0, 1.0), (0.0, 0.0, 1.0)]]);
+        assert_eq!(p, 1.0);
+    }
+
+    #[test]
+    fn thirty_trades_of_five_sessions_are_judged_and_one_less_is_not() {
+        // A group of so many trades over its sessions beside a rest of so many.
+        let judged = |own: usize, sessions: usize, rest: usize| {
+            let mut results = EngineResults::default();
+            for at in 0..own + rest {
+                let groups = if at < own { vec!["setup orb".to_owned()] } else { Vec::new() };
+                let frac = if at % 3 == 0 { 0.02 } else { -0.01 };
+                results.add(&EngineTrade {
+                    date: Date::from_num_days_from_ce_opt(739_000 + (at % sessions) as i32).unwrap(),
+                    net: 1000.0 * frac,
+                    frac,
+                    outcome: Outcome::of(frac),
+                    fees: None,
+                    groups: &groups,
+                });
+            }
+            let group = &results.groups["setup orb"];
+            (results.against_the_rest("setup orb", group).map(|(found, _)| found), results.net)
+        };
+        let (found, net) = judged(30, 5, 30);
+        // Ten of each thirty made 2 %, twenty lost 1 %: nothing, in the group and in all.
+        let found = found.unwrap();
+        assert!(found.n == 30 && found.mean.abs() < 1e-12 && found.difference.abs() < 1e-12, "{found:?}");
+        assert!(net.abs() < 1e-9, "{net}");
+        assert_eq!((judged(29, 5, 30).0, judged(30, 4, 30).0, judged(30, 5, 29).0), (None, None, None));
+    }
 }

@@ -125,4 +125,19 @@ mod tests {
             "100 % by time; without a level left after 26 minutes (10th to 90th percentile 26 to 26), n 40"
         );
     }
+
+    #[test]
+    fn twenty_trades_say_when_a_position_is_left_and_as_many_held_to_the_close_do_not_change_it() {
+        let mut policy = ExitPolicy::default();
+        for n in 1..=20 {
+            policy.add("orb", ExitKind::Time, Some(f64::from(n)));
+            policy.add("other", ExitKind::Close, None);
+        }
+        // Of twenty the eleventh, the third and the eighteenth: places 9.5, 1.9 and 17.1 from 0.
+        let hold = HoldMinutes { median: 11.0, tenth: 3.0, ninetieth: 18.0 };
+        assert_eq!(policy.of_setup(Some("orb")).n(), 20);
+        assert_eq!(policy.of_setup(None).hold(), Some(hold));
+        policy.add("other", ExitKind::Close, None);
+        assert_eq!(policy.of_setup(None).hold(), None, "more are held to the close");
+    }
 }

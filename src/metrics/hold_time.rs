@@ -179,6 +179,56 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_day_is_told_to_the_second_and_what_is_longer_to_the_minute() {
+        let median = |trade: &TradeFacts<'_>| {
+            let mut spread = HoldSpread::default();
+            spread.add(trade);
+            spread.median().unwrap()
+        };
+        assert_eq!([median(&trade(90, 1.0)), median(&trade(86_400, 1.0))], [1.5, 1_440.0]);
+        assert_eq!([median(&trade(86_429, 1.0)), median(&trade(86_430, 1.0))], [1_440.0, 1_441.0]);
+        // 1.6 seconds are two, from wherever they are counted.
+        let at = crate::domain::Timestamp::from_micros;
+        let short = TradeFacts { entry_time: Some(at(5_000_000)), exit_time: at(6_600_000), ..trade(0, 1.0) };
+        assert_eq!(median(&short), 2.0 / 60.0);
+    }
+
+    #[test]
+    fn parts_are_put_together_whichever_holds_the_longer_times() {
+        let spread = |seconds: &[u32]| {
+            let mut spread = HoldSpread::default();
+            seconds.iter().for_each(|s| spread.count(*s, 1));
+            spread
+        };
+        let (short, long) = (spread(&[60, 120]), spread(&[120, 180, 90_000]));
+        for (mut one, other) in [(short.clone(), &long), (long.clone(), &short)] {
+            one.merge(other);
+            assert_eq!(Vec::from(one), [(60, 1), (120, 2), (180, 1), (90_000, 1)]);
+        }
+        let held = |outcome, us| {
+            let mut hold = Hold::default();
+            hold.add(outcome, us);
+            hold
+        };
+        let mut both = held(Outcome::Win, 120_000_000);
+        both.merge(held(Outcome::Loss, 240_000_000));
+        assert_eq!((both.average(), both.average_win(1), both.average_loss(1)), (Ok(3.0), Ok(2.0), Ok(4.0)));
+    }
+
+    #[test]
+    fn without_a_time_it_is_said_whether_there_was_a_trade() {
+        let none = Hold::default();
+        assert_eq!(
+            (none.average_win(0), none.average_win(1)),
+            (Err(Undefined::NoWins), Err(Undefined::NoEntryTimes))
+        );
+        assert_eq!(
+            (none.average_loss(0), none.average_loss(1)),
+            (Err(Undefined::NoLosingTrades), Err(Undefined::NoEntryTimes))
+        );
+    }
+
     proptest! {
         #[test]
         fn averages_lie_between_those_of_wins_and_losses(

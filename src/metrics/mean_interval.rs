@@ -29,6 +29,17 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn one_to_five_have_the_interval_of_the_hand_calculation() {
+        // Σ 15 and Σ² 55: s² = (55 − 45)/4, t₄ = 2.776445.
+        let of = |sum: f64, squares: f64, n| mean_interval(ExactSum::of(sum), ExactSum::of(squares), n);
+        let (low, mean, high) = of(15.0, 55.0, 5).unwrap();
+        let half = 2.776_445 * 0.5f64.sqrt();
+        assert!((low - (3.0 - half)).abs() < 1e-9 && (high - (3.0 + half)).abs() < 1e-9, "{low} {high}");
+        assert_eq!(mean, 3.0);
+        assert_eq!(of(10.0, 30.0, 4), Err(Undefined::TooFewSignals { need: 5, have: 4 }));
+    }
+
     proptest! {
         #[test]
         fn the_interval_holds_the_mean(values in proptest::collection::vec(-0.1f64..0.1, 5..50)) {

@@ -69,6 +69,18 @@ mod tests {
         assert_eq!(psr(&[1.0; 10]), Err(Undefined::NoVariation));
     }
 
+    #[test]
+    fn days_of_which_one_carries_all_are_judged_by_their_skewness() {
+        // Nine of 0 and one of 10: SR 1/√10, γ₃ = 72/27, γ₄ = 657/81, so 1 − .843274 + .177778 = .334504.
+        let days = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 10.0];
+        // .948683/√.334504 = 1.640288: 94.95 % of a normal distribution lie below it.
+        assert!((psr(&days).unwrap() - 0.949_528).abs() < 1e-5, "{:?}", psr(&days));
+        let half = 1.959_964 * (0.334_504f64 / 9.0).sqrt();
+        let (low, high) = sharpe_interval(&days, 4.0).unwrap();
+        let sharpe = 0.1f64.sqrt();
+        assert!((low - 2.0 * (sharpe - half)).abs() < 1e-5 && (high - 2.0 * (sharpe + half)).abs() < 1e-5);
+    }
+
     proptest! {
         #[test]
         fn is_a_probability_and_turns_with_the_sign(days in proptest::collection::vec(-1e3f64..1e3, 10..60)) {

@@ -375,4 +375,15 @@ mod tests {
         assert!(rolling(&all[..19], &Calendar::xnys()).is_empty());
         assert_eq!(rolling(&all, &Calendar::xnys()).len(), 21);
     }
+
+    #[test]
+    fn a_stretch_knows_its_win_rate_and_one_without_trades_has_none() {
+        // Every other session wins one of its two trades.
+        let all: Vec<f64> = (0..20).map(|at| if at % 2 == 0 { 10.0 } else { -10.0 }).collect();
+        let mut sessions = sessions(&all);
+        let found = &rolling(&sessions, &Calendar::xnys())[0];
+        assert_eq!((found.trades, found.win_rate), (40, Some(0.25)));
+        sessions.iter_mut().for_each(|session| (session.trades, session.wins) = (0, 0));
+        assert_eq!(rolling(&sessions, &Calendar::xnys())[0].win_rate, None);
+    }
 }

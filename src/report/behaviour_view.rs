@@ -189,7 +189,7 @@ pub fn behaviour_view(groups: &[Behaviour], trades: u64, days: Option<u16>) -> V
     view.records = grid(Situation::After, &all, reach).without("interval");
     if groups.iter().any(|group| group.situation == Situation::WeekdayHour) {
         view.notes.push(
-            "Of a weekday's hour a figure takes 15 trades in 8 sessions: n is how many there are, few is below 10."
+            "Of a weekday's hour a figure takes 30 trades in 5 sessions: n is how many there are, few is below 10."
                 .into(),
         );
     }
@@ -213,7 +213,7 @@ mod tests {
     use crate::domain::{Market, Timestamp, TradeDetail};
     use crate::metrics::behaviours;
 
-    /// Monday's first hour earns 1 % in each of ten weeks, twice; Tuesday's has twelve trades; Tuesday's second hour has two.
+    /// Monday's first hour earns 1 % in each of ten weeks, three times; Tuesday's has twelve trades; Tuesday's second hour has two.
     #[test]
     fn a_cell_with_too_few_trades_says_how_many() {
         let open = Timestamp::parse("2026-03-09T13:30:00Z").unwrap();
@@ -229,7 +229,12 @@ mod tests {
         let mut trades = Vec::new();
         for week in 0..10 {
             let noise = 0.0001 * (week % 3) as f64;
-            trades.extend([trade(7 * week, 0, 0.01 + noise), trade(7 * week, 10, 0.01 - noise)]);
+            trades.extend(
+                [0.01 + noise, 0.01 - noise, 0.01]
+                    .into_iter()
+                    .zip(0..)
+                    .map(|(pnl, at)| trade(7 * week, 10 * at, pnl)),
+            );
             trades.push(trade(7 * week + 1, 0, noise));
             trades.extend((week < 2).then(|| trade(7 * week + 1, 10, 0.0)));
             trades.extend((week < 2).then(|| trade(7 * week + 1, 60, 0.0)));
@@ -248,6 +253,6 @@ mod tests {
             "{grid:?}"
         );
         assert_eq!(row("Tue")[1], Cell::Text("n 12".into()));
-        assert!(grid.columns.len() == 2 && view.notes[0].contains("15 trades in 8 sessions"));
+        assert!(grid.columns.len() == 2 && view.notes[0].contains("30 trades in 5 sessions"));
     }
 }

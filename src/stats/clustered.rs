@@ -185,6 +185,28 @@ mod tests {
         assert_eq!(Clustered::of([(f64::MAX, 1.0), (-f64::MAX, 1.0)]), Err(Undefined::Overflow));
     }
 
+    #[test]
+    fn a_contrast_counts_once_what_moves_both_groups() {
+        // Two trades a day: 2 and 6 against 1 and 0, so 2 less ¼ a trade; residuals ∓½ and ±⅛, together ∓.625.
+        let found = Clustered::contrast(&[[2.0, 2.0, 1.0, 2.0], [6.0, 2.0, 0.0, 2.0]]).unwrap();
+        assert_eq!((found.value, found.days), (1.75, 2));
+        assert!((found.variance - 2.0 * 2.0 * 0.625 * 0.625).abs() < 1e-12, "{found:?}");
+        // 1.4 errors on one degree of freedom: 1 − 2/π · atan 1.4.
+        let p = 1.0 - 2.0 / std::f64::consts::PI * 1.4f64.atan();
+        assert!((found.p() - p).abs() < 1e-9, "{}", found.p());
+        let few = Clustered::contrast(&[[2.0, 2.0, 1.0, 2.0], [6.0, 2.0, 0.0, 0.0]]);
+        assert_eq!(few, Err(Undefined::TooFewDays { need: 2, have: 1 }));
+    }
+
+    #[test]
+    fn a_unit_varies_by_what_its_days_do() {
+        // 2 and 6 of two each: a mean of 2, residuals ∓2 on two units each, (4/2 + 4/2)/1; a day without a unit tells none.
+        assert_eq!(Clustered::of([(2.0, 2.0), (6.0, 2.0)]).unwrap().unit, (4.0, 4.0));
+        let (units, of_unit) = Clustered::of([(2.0, 2.0), (6.0, 2.0), (1.0, 0.0)]).unwrap().unit;
+        // A mean of 9/4 then: (2.5² + 1.5²)/2 over two.
+        assert!(units == 4.0 && (of_unit - 2.125).abs() < 1e-12, "{of_unit}");
+    }
+
     proptest! {
         #[test]
         fn the_interval_holds_the_value(days in proptest::collection::vec((-1e3f64..1e3, 1.0f64..50.0), 2..30)) {

@@ -313,4 +313,62 @@ mod tests {
         // Every trade won: the first loss is worth a look.
         assert_eq!(past(60, 40, 0).losing_run(60.0), Ok(1));
     }
+
+    #[test]
+    fn twenty_sessions_of_five_trades_are_a_past() {
+        assert_eq!(past(20, 3, 2).losing_run(1.0), Ok(2));
+        let why = past(20, 3, 1).losing_run(1.0).unwrap_err();
+        assert_eq!(why, "needs 20 sessions and 100 trades of the last 90 days, has 20 and 80");
+        // For the deviation thirty trades of five: the squares of .01 ± .02.
+        let deviation = |sessions: usize, trades: u32| {
+            let n = f64::from(trades);
+            let (sum, squares) = (n * 0.01, n * (0.01 * 0.01 + 0.02 * 0.02));
+            let day = SessionSum { trades, sum, squares, ..SessionSum::default() };
+            Past::of(&vec![day; sessions]).deviation
+        };
+        assert!((deviation(5, 6).unwrap() - 0.02).abs() < 1e-12, "{:?}", deviation(5, 6));
+        assert_eq!((deviation(4, 8), deviation(5, 5)), (None, None));
+        let flat = SessionSum { trades: 6, sum: 6.0, squares: 6.0, ..SessionSum::default() };
+        assert_eq!(Past::of(&[flat; 5]).deviation, None, "results that never vary have none");
+    }
+
+    #[test]
+    fn what_is_expected_lies_below_what_was_by_hand() {
+        let day = |at: usize| {
+            // Three of five won and a mean of ½ on one day, one of five and a mean of .3 on the next; alike within a day.
+            let (wins, mean) = if at.is_multiple_of(2) { (3, 0.5) } else { (1, 0.3) };
+            SessionSum {
+                trades: 5,
+                wins,
+                losses: 5 - wins,
+                clipped: 5.0 * mean,
+                clipped_squares: 5.0 * mean * mean,
+                standardised: 5,
+                ..SessionSum::default()
+            }
+        };
+        let days: Vec<SessionSum> = (0..20).map(day).collect();
+        let past = Past::of(&days);
+        // 40 % with residuals of ±1: a variance of 20/19 · 20/100², whose root is .045883; .841621 of it below.
+        assert!((past.win_rate_low.clone().unwrap() - 0.361_384).abs() < 1e-6, "{past:?}");
+        // .4 with residuals of ±½: .022942 an error. Days share √(20/19)·.1 = .102598, and 1.5 times that is taken off.
+        assert!((past.expected.clone().unwrap() - (0.4 - 0.019_308 - 0.153_897)).abs() < 2e-6, "{past:?}");
+        // Days without a result in deviations are none of the twenty.
+        let mut one_less = days.clone();
+        one_less[3] = SessionSum { standardised: 0, ..one_less[3] };
+        assert!(Past::of(&one_less).expected.is_err() && Past::of(&one_less).win_rate_low.is_ok());
+    }
+
+    #[test]
+    fn a_day_of_one_trade_says_nothing_of_what_days_share() {
+        let day = |standardised: u32, mean: f64| {
+            let n = f64::from(standardised);
+            let clipped_squares = n * (1.0 + mean * mean);
+            SessionSum { standardised, clipped: n * mean, clipped_squares, ..SessionSum::default() }
+        };
+        // Two days half a deviation off: ½ between them, less 1/24 by chance.
+        let two = [day(25, 0.5), day(25, -0.5)];
+        assert!((shared(&two) - (0.5f64 - 1.0 / 24.0).sqrt()).abs() < 1e-12, "{}", shared(&two));
+        assert_eq!(shared(&[two[0], two[1], day(1, 3.0)]), shared(&two));
+    }
 }

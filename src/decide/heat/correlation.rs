@@ -163,3 +163,40 @@ impl Correlations {
         if same_sector { self.sector.used } else { self.rest.used }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Side, Timestamp};
+
+    fn trade(day: i32, symbol: &str, r: f64) -> PairTrade {
+        let at = |minute: i64| Timestamp::from_micros((i64::from(day) * 1_440 + minute) * 60_000_000);
+        PairTrade {
+            entry: at(0),
+            exit: at(30),
+            day,
+            symbol: symbol.into(),
+            sector: Some("tech".into()),
+            side: Side::Long,
+            r,
+        }
+    }
+
+    #[test]
+    fn two_sessions_correlate_as_by_hand() {
+        // Mean 0 and variance 3: products of ⅓ and −1, so −⅓ over two pairs.
+        let trades = [trade(1, "A", 1.0), trade(1, "B", 1.0), trade(2, "A", -3.0), trade(2, "B", 1.0)];
+        let Correlations { sector, rest, .. } = correlations(&trades);
+        assert!((sector.own.unwrap() + 1.0 / 3.0).abs() < 1e-12, "{sector:?}");
+        // (⅓ + ⅓)/2 + ⅓ · (⅔ − 2)/4 = 2/9 of the first session, the other way of the second: √(8/81 · 2/1).
+        assert!((sector.error.unwrap() - 4.0 / 9.0).abs() < 1e-12, "{sector:?}");
+        // Beside fifty pairs of .5.
+        assert!((sector.used - (25.0 - 2.0 / 3.0) / 52.0).abs() < 1e-12, "{sector:?}");
+        assert_eq!((sector.pairs, sector.sessions), (2, 2));
+        assert_eq!((rest.own, rest.error, rest.used, rest.pairs), (None, None, 0.3, 0));
+        // Of one session there is no error; a short position beside a long one turns the sign.
+        let turned = [trade(1, "A", 1.0), PairTrade { side: Side::Short, ..trade(1, "B", -1.0) }];
+        let found = correlations(&turned).sector;
+        assert_eq!((found.own, found.error), (Some(1.0), None));
+    }
+}

@@ -330,4 +330,21 @@ mod tests {
         assert_eq!(super::caps(&[0.02; 3]), [1.0; 3]);
         assert!(super::caps(&[]).is_empty() && super::caps(&[0.0, 0.0]) == [1.0, 1.0]);
     }
+
+    #[test]
+    fn the_deviation_of_a_part_is_drawn_to_that_of_all() {
+        // 1 % and 3 % in one strategy, −1 % and −3 % in another: a variance of .0001 in each, of .0005 in all.
+        let of = |strategy: &str, pnl: f64| BookTrade {
+            strategy: strategy.into(),
+            ..trade("A", (0, 10), 100.0, pnl)
+        };
+        let found = shares(&[of("a", 10.0), of("a", 30.0), of("b", -10.0), of("b", -30.0)], |t| &t.strategy);
+        let wanted = ((2.0 * 0.0001 + 20.0 * 0.0005) / 22.0f64).sqrt();
+        assert_eq!(found.len(), 2);
+        for part in found {
+            assert!((part.deviation - wanted).abs() < 1e-12 && part.share == 0.5, "{part:?}");
+        }
+        // What was left at once was never at risk.
+        assert_eq!(shares(&[trade("A", (5, 5), 100.0, 1.0)], |t| &t.strategy)[0].share, 0.0);
+    }
 }

@@ -117,3 +117,57 @@ fn worst_of(mut drawn: Vec<f64>, sessions: usize) -> Option<Shortfall> {
         sessions,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Side;
+
+    fn position(n: usize, at_risk: f64) -> HeatPosition {
+        HeatPosition { symbol: format!("S{n}"), side: Side::Long, sector: None, at_risk, has_stop: true }
+    }
+
+    /// So many sessions, all with these results.
+    fn past(sessions: usize, results: &[f64]) -> SessionResults {
+        let mut past = SessionResults::default();
+        (0..sessions).for_each(|_| past.push(results.to_vec()));
+        past
+    }
+
+    #[test]
+    fn each_position_gets_another_trade_of_the_session() {
+        // One lost 1 R and one 3 R in every session: of two positions of 100 one gets this, the other that.
+        let both = [position(0, 100.0), position(1, 100.0)];
+        let lost = |at_risk, expected| Some(Shortfall { at_risk, expected, sessions: 20 });
+        let past_20 = past(20, &[-1.0, -3.0]);
+        assert_eq!(shortfall(&both, &past_20), lost(400.0, 400.0));
+        // One alone gets either, and half of all draws are more than the worst twentieth.
+        assert_eq!(shortfall(&both[..1], &past_20), lost(300.0, 300.0));
+        // The third of three gets one of the two once more.
+        let three = [position(0, 100.0), position(1, 100.0), position(2, 100.0)];
+        assert_eq!(shortfall(&three, &past_20), lost(700.0, 700.0));
+        assert_eq!(shortfall(&both, &past(20, &[1.0, 2.0])), lost(0.0, 0.0), "a gain is no loss");
+    }
+
+    #[test]
+    fn the_book_is_drawn_alike_with_a_position_more_and_without() {
+        let (held, more, past_20) = ([position(0, 100.0)], position(1, 10.0), past(20, &[-1.0, -3.0]));
+        let (without, with) = shortfall_with(&held, Some(&more), &past_20);
+        assert_eq!(without, shortfall(&held, &past_20));
+        // Where the one lost 300 the other lost 10.
+        assert_eq!(with.unwrap().expected, 310.0);
+        let (without, with) = shortfall_with(&[], Some(&more), &past_20);
+        assert_eq!((without, with), (None, shortfall(&[more], &past_20)));
+    }
+
+    #[test]
+    fn twenty_sessions_with_a_trade_are_needed_and_something_held() {
+        let held = [position(0, 100.0)];
+        let mut few = past(19, &[-1.0]);
+        few.push(Vec::new());
+        assert_eq!(shortfall(&held, &few), None);
+        few.push(vec![-1.0]);
+        assert_eq!(shortfall(&held, &few).map(|found| found.sessions), Some(20));
+        assert_eq!(shortfall(&[], &few), None);
+    }
+}

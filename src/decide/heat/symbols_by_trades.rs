@@ -54,3 +54,53 @@ pub(super) fn overlap_correlations<'s>(
     let (of, drawn) = (WhatGoesTogether::Trades { pairs }, beside.0 / beside.1);
     Some(SymbolCorrelations { symbols, between: between.as_correlation(), drawn, sessions: days.len(), of })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::correlation::correlations;
+    use super::*;
+    use crate::domain::{Side, Timestamp};
+
+    fn trade(day: i32, symbol: &str, r: f64) -> PairTrade {
+        let at = |minute: i64| Timestamp::from_micros((i64::from(day) * 1_440 + minute) * 60_000_000);
+        PairTrade {
+            entry: at(0),
+            exit: at(30),
+            day,
+            symbol: symbol.into(),
+            sector: None,
+            side: Side::Long,
+            r,
+        }
+    }
+
+    /// What so many sessions say of two symbols that make 1 R or lose it in turn, the one `sign` times what the other does.
+    fn found(sessions: i32, sign: f64) -> Option<SymbolCorrelations> {
+        let of_day = |day: i32| {
+            let r = if day % 2 == 0 { 1.0 } else { -1.0 };
+            [trade(day, "A", r), trade(day, "B", sign * r)]
+        };
+        let trades: Vec<PairTrade> = (0..sessions).flat_map(of_day).collect();
+        overlap_correlations(&trades, &correlations(&trades), ["A", "B"].into_iter())
+    }
+
+    #[test]
+    fn fifty_pairs_of_two_symbols_count_half_beside_what_all_say() {
+        // All fifty say 1: (50 + 50 · .3)/100 for any two, and (50 + 50 · .65)/100 for these.
+        let alike = found(50, 1.0).unwrap();
+        assert!((alike.between.at(0, 1) - 0.825).abs() < 1e-12 && alike.between.at(0, 0) == 1.0, "{alike:?}");
+        assert_eq!((alike.drawn, alike.sessions), (0.5, 50));
+        assert_eq!(alike.of, WhatGoesTogether::Trades { pairs: 50 });
+        // And −1: (−50 + 15)/100, (−50 − 17.5)/100.
+        let against = found(50, -1.0).unwrap();
+        assert!((against.between.at(0, 1) + 0.675).abs() < 1e-12, "{against:?}");
+        assert_eq!(found(49, 1.0), None);
+    }
+
+    #[test]
+    fn results_that_never_vary_say_nothing() {
+        let trades: Vec<PairTrade> =
+            (0..60).flat_map(|day| [trade(day, "A", 1.0), trade(day, "B", 1.0)]).collect();
+        assert_eq!(overlap_correlations(&trades, &correlations(&trades), ["A", "B"].into_iter()), None);
+    }
+}

@@ -236,4 +236,16 @@ mod tests {
         let sum: f64 = found.shares.iter().map(|share| share.multiplier).sum();
         assert!((sum - 3.0).abs() < 1e-9, "{found:?}");
     }
+
+    #[test]
+    fn what_is_known_of_one_group_is_that_of_the_hand_calculation() {
+        // 1 % and 3 %: a mean of 2 % with an error of √(.0002/1/2) = 1 %, so t = 2, and (4 − 1)/4 of it are left.
+        let window = [0.01, 0.03].map(|result| GroupSession { results: vec![result], trades: vec![3] });
+        let share = sizes(&window).shares(&window).remove(0);
+        assert!((share.mean - 0.02).abs() < 1e-12 && (share.t - 2.0).abs() < 1e-9, "{share:?}");
+        assert!((share.shrunken - 0.015).abs() < 1e-9 && share.trades == 6, "{share:?}");
+        // Results that never vary have an error of nothing, and say nothing.
+        let flat = [0.01, 0.01].map(|result| GroupSession { results: vec![result], trades: vec![3] });
+        assert_eq!(sizes(&flat).shares(&flat)[0].t, 0.0);
+    }
 }

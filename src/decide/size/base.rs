@@ -306,4 +306,20 @@ mod tests {
         assert!(found.backtest.is_too_low() && found.tail.walked < 6.0, "{found:?}");
         assert!((found.tail_size * 6.0 - 0.2).abs() < 1e-12 && found.suggested == 500.0, "{found:?}");
     }
+
+    #[test]
+    fn what_is_as_large_as_it_may_be_is_no_step_and_needs_no_more_evidence() {
+        let to = |target: f64, e: f64| stepped(1_000.0, target, (e, Binding::Loss));
+        assert_eq!(to(1_000.0, 1.0), (1_000.0, Binding::Loss));
+        assert_eq!(
+            (to(1_001.0, 19.9), to(1_001.0, 20.0)),
+            ((1_000.0, Binding::Evidence), (1_001.0, Binding::Loss))
+        );
+        assert_eq!(
+            (to(1_100.0, 20.0), to(1_101.0, 20.0)),
+            ((1_100.0, Binding::Loss), (1_100.0, Binding::Step))
+        );
+        let enough = sessions(60, 0.01, 0.01);
+        assert!(base_size(&BaseFacts { trades: 200, ..facts(&enough) }).is_ok());
+    }
 }

@@ -355,4 +355,29 @@ mod tests {
         }
         assert_eq!(PolicyState::parse("other"), None);
     }
+
+    #[test]
+    fn what_the_shadow_gives_and_why_is_told_of_the_last_sixty_sessions() {
+        let mut policy = ContextPolicy::of_account(10_000.0);
+        assert_eq!((policy.shadow(), policy.cuts(), policy.e()), ([1.0; CONTEXTS], None, 1.0));
+        let points: Vec<PolicyPoint> =
+            (0..100).map(|n| policy.push(&session(true), 10_000.0 + f64::from(n))).collect();
+        // Trades above ⅔ get more in the shadow, the others less; no session was under a peak.
+        let shadow = policy.shadow();
+        assert!(shadow[2] > 1.2 && shadow[0] < 1.0 && !policy.is_under(), "{shadow:?}");
+        assert_eq!((policy.shadow_sizes().of(Some(0.9)), policy.shadow_sizes().of(None)), (shadow[2], 1.0));
+        let (low, high) = policy.cuts().unwrap();
+        assert!((low - 1.0 / 3.0).abs() < 0.05 && (high - 2.0 / 3.0).abs() < 0.05, "{low} {high}");
+        // Ten trades of each third a session.
+        assert_eq!(policy.counts(), [600, 600, 600, 0, 0, 0]);
+        let recent = policy.recent().unwrap();
+        assert!(recent.sessions == 60 && recent.mean > 0.0 && policy.e() > 20.0, "{recent:?}");
+        // At one size a session makes 10 · 1 % − 20 · .4 % = 2 % of a tenth, and ln(1 + x) is hardly less than x.
+        let grown = points[99].flat / 100.0;
+        assert!(grown < 0.002 && grown > 0.0018, "{grown}");
+        // The last multipliers, times what each third made: .1 · (.1 · m₂ − .04 · (m₀ + m₁) − .02) in a session.
+        let before = points[99].beyond;
+        let wanted = 0.1 * (0.1 * (shadow[2] - 1.0) - 0.04 * (shadow[0] - 1.0 + shadow[1] - 1.0));
+        assert!((before - wanted).abs() < 2e-4, "{before} {wanted}");
+    }
 }

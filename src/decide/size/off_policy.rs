@@ -204,4 +204,40 @@ mod tests {
             Err(NotDrawn::OtherSizes)
         );
     }
+
+    #[test]
+    fn forty_sessions_are_held_against_what_the_ones_before_made() {
+        // One trade a session at 1.25, drawn with ½, that makes 1 % and 3 % in turn.
+        let trade = |day: i32| DrawnTrade {
+            day,
+            multiplier: Some(1.25),
+            propensity: 0.5,
+            result: if day % 2 == 0 { 0.01 } else { 0.03 },
+        };
+        let trades: Vec<DrawnTrade> = (0..40).map(trade).collect();
+        let robust = |trades: &[DrawnTrade]| off_policy(trades).unwrap()[4].robust.clone();
+        // Before an even session the mean was 2 %, so 1.25·(2·.01 − .02); before an odd one .02 − .01/j, so 1.25·(.04 + .01/j).
+        let odd = (21..40).step_by(2).map(|j| 1.25 * (0.04 + 0.01 / f64::from(j))).sum::<f64>();
+        let (mean, _) = robust(&trades).unwrap();
+        assert!((mean - odd / 20.0).abs() < 1e-12, "{mean}");
+        assert_eq!(robust(&trades[1..]), Err("39 sessions, it takes 40".into()));
+        // A second trade in each session, of the same result: the session counts once.
+        let twice: Vec<DrawnTrade> = trades.iter().flat_map(|trade| [*trade, *trade]).collect();
+        assert!((robust(&twice).unwrap().0 - odd / 20.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_rests_on_a_quarter_of_the_trades_or_on_one_is_not_said() {
+        let trade = |multiplier, propensity| DrawnTrade {
+            day: 1,
+            multiplier: Some(multiplier),
+            propensity,
+            result: 0.01,
+        };
+        let at_most = |trades: &[DrawnTrade]| off_policy(trades).unwrap()[4].robust.clone().unwrap_err();
+        let quarter = [trade(1.25, 0.5), trade(1.0, 0.5), trade(1.0, 0.5), trade(1.0, 0.5)];
+        assert_eq!(at_most(&quarter), "the trades are worth 25 % of their number, it takes 30 %");
+        assert_eq!(at_most(&[trade(1.25, 0.04)]), "one trade counts 25 times, it may 20 times");
+        assert_eq!(at_most(&[trade(1.25, 0.05)]), "1 sessions, it takes 40");
+    }
 }

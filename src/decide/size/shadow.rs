@@ -55,3 +55,22 @@ impl ShadowTest {
         self.e() >= ENOUGH && self.test.is_some_and(|test| test.mean().is_some_and(|mean| mean > 0.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_to_lose_does_not_pay() {
+        let after = |sessions: usize, beyond: f64| {
+            let mut shadow = ShadowTest::default();
+            (0..sessions).for_each(|_| shadow.push(beyond));
+            (shadow.test().map(SymmetricTest::sessions), shadow.e() >= ENOUGH, shadow.pays())
+        };
+        // Of the first 21 only the scale is taken.
+        assert_eq!((after(20, 1.0), after(21, 1.0)), ((None, false, false), (Some(0), false, false)));
+        assert_eq!((after(31, 1.0), after(81, 1.0)), ((Some(10), false, false), (Some(60), true, true)));
+        assert_eq!(after(81, -1.0), (Some(60), true, false));
+        assert_eq!(after(99, 0.0), (None, false, false), "nothing was at stake");
+    }
+}

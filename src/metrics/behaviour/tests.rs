@@ -152,3 +152,22 @@ fn what_a_filter_leaves_out_still_stood_before() {
     assert_eq!((of("1: first"), of("2: second"), of("4: 4th to 6th")), (0, 20, 20));
     assert_eq!((of("1: none closed yet"), of("3: after a loss"), of("2: after a win")), (0, 0, 0));
 }
+
+#[test]
+fn thirty_trades_of_five_sessions_on_either_side_are_judged_and_ten_are_shown() {
+    // So many trades of the first hour on so many days, and so many between; every other one wins.
+    let word = |first: i64, days: i64, between: i64| {
+        let result = |at: i64| if at % 2 == 0 { 0.01 } else { -0.01 };
+        let early = (0..first).map(|at| trade(at % days, 10, 20, result(at)));
+        let later = (0..between).map(|at| trade(at % 5, 120, 130, result(at)));
+        let trades: Vec<TradeDetail> = early.chain(later).collect();
+        let found = behaviours(&trades, &Market::default());
+        found.into_iter().find(|group| group.name == "first hour").map(|group| (group.n, group.word))
+    };
+    assert_eq!(word(30, 5, 30), Some((30, BehaviourWord::Unclear)));
+    for (first, days, between) in [(29, 5, 30), (30, 4, 30), (30, 5, 29)] {
+        assert_eq!(word(first, days, between), Some((first as u64, BehaviourWord::TooFew)));
+    }
+    assert_eq!((word(10, 5, 30), word(9, 5, 30)), (Some((10, BehaviourWord::TooFew)), None));
+    assert_eq!(word(30, 5, 0), None, "what holds all has nothing beside it");
+}

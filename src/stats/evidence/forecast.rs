@@ -126,3 +126,20 @@ impl Forecast {
         (self.rival - self.tried).abs() * both.max(2.0 - both)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bound_is_the_most_that_a_row_can_differ_by() {
+        // From ½ to .9: .25 − .81 where it lost, .25 − .01 where it won; .4 · 1.4 is the larger one.
+        for (tried, rival, bound) in [(0.5, 0.9, 0.56), (0.9, 0.5, 0.56), (0.1, 0.5, 0.56), (0.2, 0.3, 0.15)]
+        {
+            let of = |won| Forecast { tried, rival, won };
+            assert!((of(true).bound() - bound).abs() < 1e-12 && of(true).bound() == of(false).bound());
+            let most = of(true).difference().abs().max(of(false).difference().abs());
+            assert!((most - bound).abs() < 1e-12, "{tried} {rival}: {most}");
+        }
+    }
+}

@@ -191,4 +191,29 @@ mod tests {
         assert!(test.e() > 20.0, "{}", test.e());
         assert_eq!(LabelTest::default().e(), 1.0);
     }
+
+    #[test]
+    fn five_sessions_of_each_kind_are_enough_and_so_are_five_that_hold_both() {
+        let with = |of_label: u32, of_rest: u32, of_both: u32| {
+            let mut test = LabelTest::default();
+            (0..of_label).for_each(|at| test.push(&[(f64::from(at), true)]));
+            (0..of_rest).for_each(|at| test.push(&[(f64::from(at), false)]));
+            (0..of_both).for_each(|_| test.push(&[(1.0, true), (2.0, false)]));
+            (test.shared(), test.is_between_sessions(), test.is_enough())
+        };
+        assert_eq!(with(5, 5, 0), (0, true, true));
+        assert_eq!((with(4, 9, 0), with(9, 4, 0)), ((0, true, false), (0, true, false)));
+        assert_eq!((with(0, 0, 5), with(0, 0, 4)), ((5, false, true), (4, true, false)));
+    }
+
+    #[test]
+    fn values_are_measured_in_deviations_of_their_own_session() {
+        // 1, 1, 4: a mean of 2 and a deviation of √2; what is not a number is left out.
+        let found = standardised(&[1.0, 1.0, 4.0]).unwrap();
+        let unit = UNIT / 2f64.sqrt();
+        for (found, wanted) in found.iter().zip([-unit, -unit, 2.0 * unit]) {
+            assert!((found - wanted).abs() < 1e-12, "{found} {wanted}");
+        }
+        assert_eq!(SessionValues::new(&[1.0, f64::NAN, 1.0, 4.0], [&[true; 4][..]]).mean, 2.0);
+    }
 }

@@ -200,4 +200,16 @@ mod tests {
         assert_eq!((cut.e(), cut.mean()), (far.e(), far.mean()));
         assert!(PairedTest::new(0.0).is_none() && PairedTest::new(f64::INFINITY).is_none());
     }
+
+    #[test]
+    fn what_lies_below_zero_is_evidence_against_zero_or_above() {
+        let of = |difference: f64| {
+            let mut test = PairedTest::new(1.0).unwrap();
+            test.push(difference);
+            test.e_below()
+        };
+        // The first stake is cut to 1.8: K⁻ is 1 + 1.8·½ of what is wholly below, and 1 − 1.8·½ of what is wholly above.
+        assert!((of(-1.0) - 1.9).abs() < 1e-12 && (of(1.0) - 0.1).abs() < 1e-12, "{} {}", of(-1.0), of(1.0));
+        assert_eq!(of(0.0), 1.0);
+    }
 }
