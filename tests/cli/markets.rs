@@ -121,7 +121,7 @@ fn a_crypto_week() {
         (&seen.metrics["calendar"], &seen.metrics["sessions_per_year"]),
         (&json!("24/7"), &json!(365))
     );
-    assert!(home.seen_at(now, &["report", "metrics"]).contains("√365 of 24/7"));
+    assert!(home.seen_at(now, &["report", "metrics"]).contains("Sharpe ratio (√365)"));
     // Five minutes after midnight the day that is over is worked on, although the next one runs.
     let said = home.seen_at(now, &["post-market"]);
     assert!(said.contains("\n2026-03-08: all of 5 steps done\n"), "{said}");

@@ -203,7 +203,7 @@ fn nothing_stands_out_of_five_real_days() {
     );
     assert!(said.contains("unclear"), "{said}");
     let csv = home.seen(&["report", "patterns", "--format", "csv"], "");
-    assert!(csv.contains("of,word,pattern,n,sessions,win_rate"), "{csv}");
+    assert!(csv.contains("of,verdict,pattern,n,sessions,win_rate"), "{csv}");
     let empty = Home::new();
     empty
         .dtlearn()

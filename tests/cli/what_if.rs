@@ -215,7 +215,7 @@ fn all_knobs_at_once_name_one_change_or_none() {
     assert_eq!(all["best_change"], serde_json::Value::Null, "five sessions name nothing");
     let said = home.seen(&["what-if", "--all"], "").replace('\n', " ");
     // What is in force is on each curve, and is no change.
-    let looked = format!("No single change of {} looked at", variants.len() - 7);
+    let looked = format!("Of {} variants no single change is clearly better", variants.len() - 7);
     assert!(
         said.contains(&looked) && said.contains("two changes together are not the sum of both"),
         "{said}"
