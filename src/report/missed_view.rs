@@ -261,18 +261,7 @@ pub(super) fn missed_view(
             costs_note(totals)
         ));
     }
-    let mut patterns = Vec::new();
-    let mut records = Vec::new();
-    for dimension in totals.dimensions() {
-        for (key, tally) in totals.groups(dimension) {
-            let mut pattern = Map::new();
-            pattern.insert("grouping".into(), dimension.key().into());
-            pattern.insert("key".into(), key.as_str().into());
-            pattern.append(&mut group(dimension, tally));
-            records.push(pattern.clone());
-            patterns.push(Json::Object(pattern));
-        }
-    }
+    let records = every_group(totals);
     view.records = flat(&records);
     view.payload.insert("unevaluated_count".into(), totals.pending.into());
     let share = totals.all.win_rate().ok().map(|rate| 100.0 * rate.point);
@@ -288,12 +277,26 @@ pub(super) fn missed_view(
             "without_costs": totals.without_costs,
             "suggestions": suggestions_json(totals),
             "by_reason": by_reason,
-            "groups": patterns,
+            "groups": records,
         }),
     );
     view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
     view.payload.insert("suggestions".into(), suggestions_json(totals));
     view
+}
+
+fn every_group(totals: &MissedTotals) -> Vec<Map<String, Json>> {
+    let mut records = Vec::new();
+    for dimension in totals.dimensions() {
+        for (key, tally) in totals.groups(dimension) {
+            let mut record = Map::new();
+            record.insert("grouping".into(), dimension.key().into());
+            record.insert("key".into(), key.as_str().into());
+            record.append(&mut group(dimension, tally));
+            records.push(record);
+        }
+    }
+    records
 }
 
 fn flat(records: &[Map<String, Json>]) -> Grid {

@@ -64,6 +64,17 @@ pub fn words_view(spans: &[(Window, Performance)], field: &'static str, currency
     view
 }
 
+fn columns(spans: &[(Window, Performance)], heading: &str) -> Vec<Column> {
+    let mut columns = vec![Column::text("key", heading, 0)];
+    for (window, _) in spans {
+        for (metric, heading, rank) in SAID {
+            let key = format!("{}_{}", metric.name(), window.key());
+            columns.push(Column::number(&key, &format!("{heading} {}", days_of(*window)), rank));
+        }
+    }
+    columns
+}
+
 fn view_of(
     spans: &[(Window, Performance)],
     dimension: Dimension,
@@ -95,13 +106,7 @@ fn view_of(
         plural(most.trades(), "trade"),
         plural(groups.len() as u64, "group")
     ));
-    let mut columns = vec![Column::text("key", heading, 0)];
-    for (window, _) in spans {
-        for (metric, heading, rank) in SAID {
-            let key = format!("{}_{}", metric.name(), window.key());
-            columns.push(Column::number(&key, &format!("{heading} {}", days_of(*window)), rank));
-        }
-    }
+    let columns = columns(spans, heading);
     let row = |group: &&GroupPerformance| {
         let of = |(_, performance): &(Window, Performance)| {
             cells(performance, dimension, &group.key).collect::<Vec<_>>()
