@@ -19,20 +19,8 @@ const BEHAVIOUR_SHARE: f64 = 0.05;
 const LEAST_TRADES: u64 = 30;
 const LEAST_SESSIONS: u64 = 5;
 
-/// The same of an hour of a weekday, of which a quarter has one session a week: the interval by session carries a word from
-/// here on.
-const LEAST_OF_CELL: (u64, u64) = (15, 8);
-
 /// Trades below which a group is not shown.
 const LEAST_SHOWN: u64 = 10;
-
-/// Trades and sessions that a group needs for a word.
-const fn least(situation: Situation) -> (u64, u64) {
-    match situation {
-        Situation::WeekdayHour => LEAST_OF_CELL,
-        _ => (LEAST_TRADES, LEAST_SESSIONS),
-    }
-}
 
 /// What is said of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,10 +238,9 @@ impl<'t> Judging<'t> {
             mean.add_value(trade.session, Some(result));
         }
         let difference = Clustered::contrast(&cells);
-        let (trades, sessions) = least(situation);
-        let enough = n >= trades
+        let enough = n >= LEAST_TRADES
             && rest >= LEAST_TRADES
-            && difference.as_ref().is_ok_and(|found| found.days >= sessions);
+            && difference.as_ref().is_ok_and(|found| found.days >= LEAST_SESSIONS);
         Some(Behaviour {
             situation,
             name,

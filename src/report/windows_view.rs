@@ -64,6 +64,18 @@ pub fn words_view(spans: &[(Window, Performance)], field: &'static str, currency
     view
 }
 
+fn lead(widest: Window, most: &Performance, groups: usize, currency: &str) -> String {
+    let total = most
+        .get(Metric::TotalPnl)
+        .map_or_else(|_| String::new(), |pnl| format!(", {} {currency}", gain(pnl)));
+    format!(
+        "{}: {} in {}{total}",
+        days_of(widest),
+        plural(most.trades(), "trade"),
+        plural(groups as u64, "group")
+    )
+}
+
 fn view_of(
     spans: &[(Window, Performance)],
     dimension: Dimension,
@@ -86,15 +98,7 @@ fn view_of(
         );
         return view;
     }
-    let total = most
-        .get(Metric::TotalPnl)
-        .map_or_else(|_| String::new(), |pnl| format!(", {} {currency}", gain(pnl)));
-    view.lead.push(format!(
-        "{}: {} in {}{total}",
-        days_of(*widest),
-        plural(most.trades(), "trade"),
-        plural(groups.len() as u64, "group")
-    ));
+    view.lead.push(lead(*widest, most, groups.len(), currency));
     let mut columns = vec![Column::text("key", heading, 0)];
     for (window, _) in spans {
         for (metric, heading, rank) in SAID {
