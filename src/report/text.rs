@@ -45,7 +45,7 @@ pub fn setting(value: f64) -> String {
         size if size >= 1.0 => 3,
         size if size >= 0.1 || size == 0.0 => 4,
         // A step of an exchange can be tiny.
-        size => (3 - size.log10().floor() as i32).clamp(4, 12) as usize,
+        size => (2 - size.log10().floor() as i32).clamp(4, 12) as usize,
     };
     let text = format!("{value:.decimals$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -136,6 +136,6 @@ mod tests {
     fn settings_are_written_as_people_write_them() {
         let written = [768.921_474_4, 4.877_411_5, 0.308_255_9, 0.02, 1000.0, 0.0182, 0.000_012_34, 3.0, 0.0]
             .map(setting);
-        assert_eq!(written, ["768.92", "4.877", "0.3083", "0.02", "1000", "0.0182", "0.00001234", "3", "0"]);
+        assert_eq!(written, ["768.92", "4.877", "0.3083", "0.02", "1000", "0.0182", "0.0000123", "3", "0"]);
     }
 }

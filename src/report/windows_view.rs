@@ -64,15 +64,16 @@ pub fn words_view(spans: &[(Window, Performance)], field: &'static str, currency
     view
 }
 
-fn columns(spans: &[(Window, Performance)], heading: &str) -> Vec<Column> {
-    let mut columns = vec![Column::text("key", heading, 0)];
-    for (window, _) in spans {
-        for (metric, heading, rank) in SAID {
-            let key = format!("{}_{}", metric.name(), window.key());
-            columns.push(Column::number(&key, &format!("{heading} {}", days_of(*window)), rank));
-        }
-    }
-    columns
+fn lead(widest: Window, most: &Performance, groups: usize, currency: &str) -> String {
+    let total = most
+        .get(Metric::TotalPnl)
+        .map_or_else(|_| String::new(), |pnl| format!(", {} {currency}", gain(pnl)));
+    format!(
+        "{}: {} in {}{total}",
+        days_of(widest),
+        plural(most.trades(), "trade"),
+        plural(groups as u64, "group")
+    )
 }
 
 fn view_of(
@@ -97,16 +98,14 @@ fn view_of(
         );
         return view;
     }
-    let total = most
-        .get(Metric::TotalPnl)
-        .map_or_else(|_| String::new(), |pnl| format!(", {} {currency}", gain(pnl)));
-    view.lead.push(format!(
-        "{}: {} in {}{total}",
-        days_of(*widest),
-        plural(most.trades(), "trade"),
-        plural(groups.len() as u64, "group")
-    ));
-    let columns = columns(spans, heading);
+    view.lead.push(lead(*widest, most, groups.len(), currency));
+    let mut columns = vec![Column::text("key", heading, 0)];
+    for (window, _) in spans {
+        for (metric, heading, rank) in SAID {
+            let key = format!("{}_{}", metric.name(), window.key());
+            columns.push(Column::number(&key, &format!("{heading} {}", days_of(*window)), rank));
+        }
+    }
     let row = |group: &&GroupPerformance| {
         let of = |(_, performance): &(Window, Performance)| {
             cells(performance, dimension, &group.key).collect::<Vec<_>>()

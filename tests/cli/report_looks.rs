@@ -63,7 +63,7 @@ fn what_came_before_a_trade_is_told_by_all_trades() {
         );
     }
     home.seen(&["record-exit"], &lines);
-    let found = home.json(&["report", "behaviour", "--days", "all", "--where", "symbol = B"]);
+    let found = home.json(&["report", "behaviour", "--where", "symbol = B"]);
     assert_eq!(found["trades"], 20);
     let of = |situation: &str| -> Vec<(Value, Value)> {
         let groups =

@@ -226,6 +226,8 @@ fn the_questions_of_the_operator_s_guide_are_answered_on_two_screens() {
         let said = shell(&home, &script);
         let lines = said.lines().count();
         assert!((1..=TWO_SCREENS).contains(&lines), "{command}: {lines} lines: {said}");
+        // What is printed in the guide names what the demo has.
+        assert!(!said.contains(": 0 trades") && !said.contains("of none or of all"), "{command}: {said}");
     }
 }
 

@@ -44,7 +44,7 @@ pub struct ReportArgs {
     /// With `risk`: the chance that the account earns so much more within 60 sessions, an amount such as 500 or 5%
     #[arg(long, value_name = "USD|%", value_parser = parse_goal)]
     pub(in crate::cli) goal: Option<Goal>,
-    /// With `patterns`: one question, such as 'setup = orb and volume_zscore > 1', judged by itself and kept
+    /// With `patterns`: one question, such as 'setup = orb and rvol_10m > 1.5', judged by itself and kept
     #[arg(long, value_name = "EXPR", conflicts_with = "save")]
     pub(in crate::cli) ask: Option<String>,
     /// With `history`: the groups of this grouping, several windows side by side
