@@ -114,7 +114,7 @@ fn a_line_that_is_not_json_is_named_by_its_record() {
     bytes.extend(encode_member(b"not json\n{\"symbol\":\"X\"}\n", None, 6));
     std::fs::write(&log, &bytes).unwrap();
     let said = home.seen(&["doctor"], "");
-    assert!(said.contains("trade_outcomes.jsonl.gz:4: not JSON: "), "{said}");
+    assert!(said.contains("trade_outcomes.jsonl.gz:4: not JSON at character 2"), "{said}");
     assert!(said.contains("trade_outcomes.jsonl.gz:5: no side"), "{said}");
     let said = home.seen(&["doctor", "--repair"], "");
     assert!(said.contains("3 kept, 0 recovered, 2 set aside, 0 duplicates dropped, 0 bytes lost"), "{said}");
