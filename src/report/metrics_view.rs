@@ -169,6 +169,15 @@ pub(super) fn standing_notes(data: &FiguresByWindow, shown: &[Metric]) -> Vec<St
     notes
 }
 
+/// The groups of a window that is called `label`, a table for each grouping.
+pub fn group_grids(performance: &Performance, label: &str, currency: &str) -> Vec<Grid> {
+    let grids = performance.groupings().map(|dimension| groups_grid(performance, dimension, currency));
+    // A grouping of which the engine says nothing is no news.
+    let says = |grid: &Grid| grid.rows.iter().any(|row| row[0] != Cell::Text(crate::domain::UNKNOWN.into()));
+    let named = |grid: Grid| Grid { title: grid.title.map(|title| format!("{title}, {label}")), ..grid };
+    grids.filter(says).map(named).collect()
+}
+
 /// Builds the view.
 pub fn metrics_view(data: &FiguresByWindow) -> View {
     let empty = Performance::of(
@@ -190,15 +199,7 @@ pub fn metrics_view(data: &FiguresByWindow) -> View {
     if of(Window::All).trades() > 0 {
         grids.push(side_by_side(data, Metric::ALL));
         let (label, groups_of) = if week.trades() > 0 { ("7 days", week) } else { ("all", of(Window::All)) };
-        for dimension in groups_of.groupings() {
-            let mut grid = groups_grid(groups_of, dimension, &data.currency);
-            // A grouping of which the engine says nothing is no news.
-            let says = grid.rows.iter().any(|row| row[0] != Cell::Text(crate::domain::UNKNOWN.into()));
-            if says {
-                grid.title = grid.title.map(|title| format!("{title}, {label}"));
-                grids.push(grid);
-            }
-        }
+        grids.extend(group_grids(groups_of, label, &data.currency));
     }
     let notes = if grids.is_empty() { Vec::new() } else { standing_notes(data, Metric::ALL) };
     View {

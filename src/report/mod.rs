@@ -43,6 +43,7 @@ mod off_policy_view;
 mod opinions_view;
 mod page;
 mod page_charts;
+mod page_dots;
 mod pattern_halves;
 mod patterns_sentiment;
 mod patterns_view;
@@ -86,7 +87,7 @@ pub use brain_view::{BrainData, GuardOverlay, KnobLine, brain_view, knobs_json};
 pub use calendar_view::{CalendarDate, DateKind, calendar_dates, calendar_view};
 pub use chart::{
     CalendarCell, Chart, CurvePoint, Dot, EquityPoint, HeatCell, HeatRow, HistogramBar, Reliability, Scale,
-    ScatterPoint, Shape,
+    ScatterPoint, Shape, Step, Verdict,
 };
 pub use compare_view::{CompareData, compare_view};
 pub use desks_text::tell_desks;
@@ -106,18 +107,18 @@ pub use guard_view::{GuardData, guard_view, guard_why};
 pub use health_view::{HealthCheck, health_view};
 pub use heat_view::{HeatData, heat_view};
 pub use history_view::history_view;
-pub use metrics_view::metrics_view;
+pub use metrics_view::{group_grids, metrics_view};
 pub use missed_view::missed_view;
 pub use model_drift_view::ModelDrift;
 pub use model_view::{ModelData, model_view, retrains_view};
 pub use notice::{NOTICE_SCHEMA, Notice, NoticeEvent};
 pub use off_policy_view::off_policy_view;
 pub use opinions_view::{KnobOpinions, opinions_view};
-pub use page::{Section, confidence_chart, day_chart, knob_charts, reliability_chart};
+pub use page::{Section, confidence_chart, knob_charts, reliability_chart, retrain_chart};
 pub use page_charts::{
-    behaviour_chart, calendar_chart, equity_chart, excursion_chart, fan_chart, gate_chart, group_dots,
-    pattern_dots, r_chart, weekday_hour_chart,
+    calendar_chart, equity_chart, excursion_chart, fan_chart, r_chart, weekday_hour_chart,
 };
+pub use page_dots::{behaviour_charts, execution_chart, gate_chart, group_dots, pattern_dots};
 pub use patterns_sentiment::{SentimentDecile, sentiment_deciles, sentiment_view};
 pub use patterns_view::{
     Confirmed, PatternData, PatternPart, PatternSource, pattern_sentences, patterns_view,
@@ -134,12 +135,13 @@ pub use risk_view::risk_view;
 pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_json, score_view};
 pub use sectors_view::sectors_view;
 pub use session_view::{SessionData, session_json, session_sentences};
+pub use size_chart::size_charts;
 pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
 pub use size_view::{policy_words, size_sentences, size_step_json, size_view};
 pub use stored_records::StoredRecords;
-pub use summary_view::{SummaryData, desks_summary_view, summary_tiles, summary_view};
+pub use summary_view::{SummaryData, desks_summary_view, summary_view};
 pub use text::{is_shown_as_zero, money_decimals, plural, scratch_note, sentences, signed};
-pub use tiles::{Tile, guard_tile};
+pub use tiles::{GuardNow, ModelSkill, Tile, TileData, UsualSession, attention_line, tiles};
 pub use trades_view::{TradesForm, TradesShown, trades_view};
 pub use what_if_all_view::what_if_all_view;
 pub use what_if_charts::what_if_charts;

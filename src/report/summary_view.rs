@@ -16,7 +16,7 @@ use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
 use crate::files::performance_json::metrics_json;
-use crate::metrics::{Dimension, EngineResults, MeanBySession, Metric, MissedTotals};
+use crate::metrics::{Dimension, EngineResults, Metric, MissedTotals};
 use crate::wire::Adjustment;
 
 /// What there is to tell besides the figures.
@@ -131,17 +131,6 @@ fn knobs_grid(told: &SummaryData) -> Grid {
         rows: rows.collect(),
         empty: String::new(),
     }
-}
-
-/// What is seen first on a page, with the mean result of a trade over so many days; over several desks nothing is told
-/// but the figures.
-pub fn summary_tiles(
-    data: &FiguresByWindow,
-    told: Option<&SummaryData>,
-    trade: &MeanBySession,
-    days: u16,
-) -> Vec<super::Tile> {
-    super::tiles::tiles(data, told, trade, days)
 }
 
 fn store_line(checks: usize) -> String {

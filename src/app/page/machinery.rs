@@ -6,6 +6,7 @@ use super::{SPAN, section};
 use crate::app::brain_report::{brain_sheet, told};
 use crate::app::patterns_report::pattern_data;
 use crate::app::portfolio::portfolio_data;
+use crate::app::size::{SizeRecord, sizing};
 use crate::app::{
     Context, HeatRequest, WhatIf, WhatIfError, WhatIfRequest, experiment_report, guard_report, model_report,
     open_heat, what_if,
@@ -13,10 +14,11 @@ use crate::app::{
 use crate::domain::{KnobName, Window};
 use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
+use crate::files::retrain_files::attempts;
 use crate::report::{
     Chart, Section, View, correlation_map, experiment_charts, experiments_view, gate_chart, heat_course,
     heat_view, knob_charts, missed_view, model_view, pattern_dots, patterns_view, portfolio_view,
-    positions_view, reliability_chart, what_if_charts, what_if_words,
+    positions_view, reliability_chart, retrain_chart, size_charts, size_view, what_if_charts, what_if_words,
 };
 use crate::store::StoreError;
 
@@ -94,6 +96,17 @@ fn model(context: &Context<'_>) -> Result<Shown, StoreError> {
     Ok((charts, model_view(&data)))
 }
 
+/// What the record supports as a size, and how sizes by context did.
+fn sizes(context: &Context<'_>) -> Result<Shown, StoreError> {
+    let found = sizing(context, SizeRecord::read(context)?).data;
+    Ok((size_charts(&found.history.points), size_view(&found, "report.sizing", true)))
+}
+
+fn retrains(context: &Context<'_>) -> Result<Shown, StoreError> {
+    let (attempts, _) = attempts(context)?;
+    Ok((retrain_chart(&attempts).into_iter().collect(), model_report::retrains_report(context)?))
+}
+
 /// What the book risked, whose risk it was, and what went together in it.
 fn book_through_time(context: &Context<'_>) -> Result<Shown, StoreError> {
     let (data, _) = portfolio_data(context)?;
@@ -119,12 +132,17 @@ pub(super) fn sections(context: &Context<'_>) -> Vec<Section> {
         (&*book, "book", shown(book_through_time(context))),
         ("Guard", "guard", shown(guard_report::guard_report(context).map(alone))),
         ("Knobs", "knobs", shown(knobs(context))),
+        ("Size", "size", shown(sizes(context))),
         ("Experiments", "experiments", shown(experiments(context))),
         ("What if", "what-if", shown(sweeps(context))),
         ("Model", "model", shown(model(context))),
-        ("Retrains", "retrains", shown(model_report::retrains_report(context).map(alone))),
+        ("Retrains", "retrains", shown(retrains(context))),
     ]
     .into_iter()
-    .map(|(heading, id, (charts, view))| section(heading, id, charts, view))
+    // What is open is what there is to see of it.
+    .map(|(heading, id, (charts, view))| Section {
+        opens: id == "open-book",
+        ..section(heading, id, charts, view)
+    })
     .collect()
 }

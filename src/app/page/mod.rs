@@ -1,14 +1,14 @@
 //! `report --html`: every view of an operator's day, with its charts, for one page.
 
+mod first_glance;
 mod machinery;
 
 use super::desks::tell_desks_read;
 use super::summary::summary_and_data;
 use super::{Context, DesksError, Reading, ReportError, check_desks};
-use crate::domain::{Timestamp, TradeDetail, Window};
+use crate::domain::{TradeDetail, Window};
 use crate::files::FiguresByWindow;
 use crate::files::desks::joined_totals;
-use crate::files::guard_files::read_guard;
 use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, figures};
 use crate::metrics::{
@@ -16,10 +16,10 @@ use crate::metrics::{
     excursions, execution, risk, sector_rotation,
 };
 use crate::report::{
-    Chart, Section, SummaryData, Tile, View, behaviour_chart, behaviour_view, calendar_chart,
-    confidence_chart, day_chart, desks_summary_view, desks_view, equity_chart, excursion_chart,
-    excursions_view, execution_view, fan_chart, group_dots, guard_tile, history_view, metrics_view, r_chart,
-    risk_view, sectors_view, summary_tiles, weekday_hour_chart,
+    Chart, Section, TileData, View, attention_line, behaviour_charts, behaviour_view, calendar_chart,
+    confidence_chart, desks_summary_view, desks_view, equity_chart, excursion_chart, excursions_view,
+    execution_chart, execution_view, fan_chart, group_dots, group_grids, history_view, r_chart, risk_view,
+    sectors_view, tiles, weekday_hour_chart,
 };
 use crate::simulate::session_fan;
 use crate::store::StoreError;
@@ -44,17 +44,7 @@ impl Trades {
 }
 
 fn section(heading: &str, id: &'static str, charts: Vec<Chart>, view: View) -> Section {
-    Section { heading: heading.into(), id, tiles: Vec::new(), charts, view }
-}
-
-/// What the guard said last, as long as that is of the session that is shown and nothing of it has run out.
-fn guard(context: &Context<'_>, data: &SummaryData) -> Option<Tile> {
-    let file = read_guard(context)?;
-    let is_of_session = data.session.as_ref()?.date.to_string() == file.session;
-    let moment = |text: &str| Timestamp::parse(text).ok();
-    let is_past = moment(&file.as_of)? <= context.seen_from();
-    let holds = file.expires_at.as_deref().and_then(moment).is_none_or(|end| end > context.seen_from());
-    (is_of_session && is_past && holds).then(|| guard_tile(&file.state, file.why.as_deref(), &file.as_of))
+    Section { heading: heading.into(), id, tiles: Vec::new(), charts, view, opens: false }
 }
 
 /// What is seen first, and the summary in words with its windows.
@@ -68,17 +58,31 @@ fn summary(
         return Ok(summary_of_desks(context, figures, reading, trades)?);
     }
     let (mut view, data) = summary_and_data(context, figures, reading)?;
-    let mut tiles = summary_tiles(figures, Some(&data), &trades.excursions.all.expectancy_frac, SPAN);
-    tiles.extend(guard(context, &data).filter(|_| !tiles.is_empty()));
-    // The knobs have a section of their own.
+    let (skill, guard) = (first_glance::skill(context), first_glance::guard(context));
+    let beside = TileData {
+        told: Some(&data),
+        trade: &trades.excursions.all.expectancy_frac,
+        days: SPAN,
+        usual: first_glance::usual_session(figures, SPAN),
+        week: first_glance::week(figures),
+        skill: skill.as_ref(),
+        guard: guard.as_ref(),
+    };
+    let tiles = tiles(figures, &beside);
+    // The knobs have a section of their own; what needs attention and the drawdown stand above.
     view.grids.truncate(1);
+    view.lead.retain(|line| !["Store ", "Account "].iter().any(|label| line.trim_start().starts_with(label)));
+    view.lines = data.attention.iter().map(attention_line).collect();
     if let Some(windows) = view.grids.first_mut() {
         windows.title = Some("Performance, windows side by side".into());
     }
     if tiles.is_empty() {
         return Ok(vec![section("Summary", "summary", Vec::new(), view)]);
     }
-    let first = View { lines: std::mem::take(&mut view.lines), ..View::default() };
+    let mut first = View { lines: std::mem::take(&mut view.lines), ..View::default() };
+    if first.lines.is_empty() {
+        first.lead.push("Nothing needs attention.".into());
+    }
     let equity = figures.all().and_then(|all| equity_chart(all, figures.capital, &figures.currency));
     let first = Section { tiles, ..section("Now", "now", equity.into_iter().collect(), first) };
     Ok(vec![first, section("Summary", "summary", Vec::new(), view)])
@@ -91,7 +95,16 @@ fn summary_of_desks(
     reading: &Reading,
     trades: &Trades,
 ) -> Result<Vec<Section>, DesksError> {
-    let tiles = summary_tiles(figures, None, &trades.excursions.all.expectancy_frac, SPAN);
+    let beside = TileData {
+        told: None,
+        trade: &trades.excursions.all.expectancy_frac,
+        days: SPAN,
+        usual: None,
+        week: first_glance::week(figures),
+        skill: None,
+        guard: None,
+    };
+    let tiles = tiles(figures, &beside);
     let equity = figures.all().and_then(|all| equity_chart(all, figures.capital, &figures.currency));
     let mut first = View::default();
     tell_desks_read(context, &mut first, reading)?;
@@ -115,7 +128,6 @@ fn summary_of_desks(
 /// What the sections of trades are drawn from.
 struct OfTrades<'a> {
     context: &'a Context<'a>,
-    figures: &'a FiguresByWindow,
     quarter: &'a Performance,
     trades: &'a Trades,
     risk: Risk,
@@ -131,7 +143,7 @@ impl<'a> OfTrades<'a> {
         let total: f64 = trades.details.iter().map(|trade| trade.pnl).sum();
         let capital = figures.capital + all.get(Metric::TotalPnl).unwrap_or(0.0);
         let risk = risk(&trades.details, context.market(), capital - total);
-        Some(Self { context, figures, quarter, trades, risk, capital })
+        Some(Self { context, quarter, trades, risk, capital })
     }
 
     fn currency(&self) -> &str {
@@ -148,25 +160,27 @@ impl<'a> OfTrades<'a> {
             days.title = Some(format!("Days, the last {SPAN}"));
             days.rows.reverse();
         }
-        let currency = self.currency();
-        let charts = [calendar_chart(&self.risk.sessions, currency), day_chart(self.quarter, currency)];
-        section(&format!("Sessions, {SPAN} days"), "sessions", charts.into_iter().flatten().collect(), days)
+        let calendar = calendar_chart(&self.risk.sessions, self.currency());
+        section(&format!("Sessions, {SPAN} days"), "sessions", calendar.into_iter().collect(), days)
     }
 
     fn groups(&self) -> Section {
         let dots = self.trades.excursions.groups.iter().filter_map(|(by, rows)| group_dots(*by, rows));
-        let charts = dots.chain(confidence_chart(self.quarter)).collect();
-        let mut view = metrics_view(self.figures);
-        view.grids = view.grids.split_off(view.grids.len().min(1));
-        (view.notes, view.lead) = (Vec::new(), Vec::new());
+        let mut charts: Vec<Chart> = dots.collect();
+        // Those of a height stand beside each other.
+        charts.sort_by_key(|chart| std::cmp::Reverse(chart.rows()));
+        charts.extend(confidence_chart(self.quarter));
+        // Of the same days as the pictures.
+        let grids = group_grids(self.quarter, &format!("{SPAN} days"), self.currency());
+        let view = View { grids, ..View::default() };
         section(&format!("Where results come from, {SPAN} days"), "groups", charts, view)
     }
 
     fn behaviour(&self) -> Section {
         let found = &self.trades.behaviours;
         let situations = [Situation::After, Situation::TradeOfDay, Situation::Hour, Situation::Weekday];
-        let charts = situations.into_iter().filter_map(|of| behaviour_chart(found, of));
-        let charts = charts.chain(weekday_hour_chart(found)).collect();
+        let charts =
+            behaviour_charts(found, &situations).into_iter().chain(weekday_hour_chart(found)).collect();
         let view = behaviour_view(found, self.trades.details.len() as u64, Some(SPAN));
         section(&format!("Behaviour, {SPAN} days"), "behaviour", charts, view)
     }
@@ -193,7 +207,8 @@ impl<'a> OfTrades<'a> {
     fn execution(&self) -> Section {
         let found = execution(&self.trades.details, self.context.market());
         let view = execution_view(&found, Some(SPAN), self.currency());
-        section(&format!("Execution, {SPAN} days"), "execution", Vec::new(), view)
+        let charts = execution_chart(&found).into_iter().collect();
+        section(&format!("Execution, {SPAN} days"), "execution", charts, view)
     }
 
     fn risk(&self) -> Section {
