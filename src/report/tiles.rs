@@ -214,10 +214,10 @@ fn knobs(data: &SummaryData) -> Option<Tile> {
 fn guard(figures: &FiguresByWindow, now: &GuardNow) -> Tile {
     let last = match &now.last {
         Some((date, rule)) => format!("last lock {date} by {rule}"),
-        None => "no lock is on record".into(),
+        None => "no engine has asked it yet".into(),
     };
     let value = match now.state.word {
-        GuardWord::Active => "no lock",
+        GuardWord::Active => "no lock now",
         GuardWord::Reducing => "reducing",
         GuardWord::Halted => "halted",
     };

@@ -44,7 +44,7 @@ const SEEN: [&str; 32] = [
     "No experiment is on record",
     "95 % interval -",
     "all 5 sessions ended at -46.80 to -11.99",
-    "<a href=\"#guard\">Guard</a><span class=\"value\">no lock</span>",
+    "<a href=\"#guard\">Guard</a><span class=\"value\">no lock now</span>",
     "Growth at 10 % of the account a trade",
     "Symbol, 90 days",
     "As of 2019-02-15 ",

@@ -175,7 +175,8 @@ fn of_section(section: &Section) -> Markup {
     }
     let is_first = !section.tiles.is_empty();
     // A section with little to see leaves half of a wide screen to the next one, as long as nothing is unfolded.
-    let is_half = !is_first && !section.opens && section.charts.len() <= 1;
+    let has_words = section.charts.len() == 1 || section.charts.is_empty() && lead.len() > 2;
+    let is_half = !is_first && !section.opens && has_words;
     let pictures = section.charts.iter().enumerate();
     let mut pictures = pictures.map(|(at, chart)| figure(chart, &format!("{}-{at}", section.id)));
     html! {
