@@ -89,6 +89,15 @@ fn evaluate(context: &Context<'_>, request: &GuardRequest) -> Result<Evaluated, 
     Ok(Evaluated { known, session: Some(session), events, state })
 }
 
+/// The state of the session at hand by its exits and what is on record, and its exits; writes nothing.
+///
+/// # Errors
+/// [`StoreError`] when the logs cannot be read.
+pub(super) fn guard_now(context: &Context<'_>) -> Result<(GuardState, GuardDay), StoreError> {
+    let evaluated = evaluate(context, &GuardRequest::default())?;
+    Ok((evaluated.state, evaluated.known.day))
+}
+
 /// When anything was recorded last: an exit, a signal, a missed signal. None where the clock of the files says nothing.
 fn last_record(context: &Context<'_>, now: Timestamp) -> Option<Timestamp> {
     let written = |log: Log| context.disk.stat(&context.layout.log(log)).ok().flatten();

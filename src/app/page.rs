@@ -2,45 +2,58 @@
 
 use super::brain_report::brain_data;
 use super::desks::desks_told;
+use super::guard::guard_now;
 use super::guard_report::guard_history;
 use super::model_report::{model_data, retrains_data};
 use super::patterns_report::pattern_data;
 use super::portfolio::portfolio_data;
+use super::score::is_expired;
+use super::size::{SizeRecord, sizing};
 use super::summary::summary_data;
 use super::{
     Context, DesksError, HeatRequest, Reading, ReportError, WhatIfRequest, check_desks, experiment_report,
     open_heat, what_if,
 };
-use crate::domain::{Timestamp, Window};
-use crate::files::FiguresByWindow;
+use crate::domain::Window;
 use crate::files::desks::joined_totals;
-use crate::files::guard_files::read_guard;
+use crate::files::guard_files::read_events;
 use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
 use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, earned_before, figures};
+use crate::files::{FiguresByWindow, models};
 use crate::metrics::{
-    Metric, Windows, behaviours, compare_desks, excursions, execution, risk, sector_rotation,
+    Metric, Performance, Windows, behaviours, compare_desks, excursions, execution, risk, sector_rotation,
 };
 use crate::report::{
-    DesksTold, MissedData, PAGE_DAYS, PageBook, PageFound, PageMore, PagePart, PageTold, PageTrades,
-    SummaryData,
+    DesksTold, GuardNow, MissedData, ModelSkill, PAGE_DAYS, PageBeside, PageBook, PageFound, PageMore,
+    PagePart, PageTold, PageTrades, SizingData,
 };
 use crate::simulate::session_fan;
 use crate::store::StoreError;
-use crate::wire::GuardFile;
+use crate::wire::GuardEvent;
 
 /// Days of the record that the knobs are swept on.
 const WHAT_IF_DAYS: u16 = 30;
 
-/// What the guard said last, as long as that is of the session that is shown and nothing of it has run out.
-fn guard(context: &Context<'_>, data: &SummaryData) -> Option<Box<GuardFile>> {
-    let file = read_guard(context)?;
-    let is_of_session = data.session.as_ref()?.date.to_string() == file.session;
-    let moment = |text: &str| Timestamp::parse(text).ok();
-    let is_past = moment(&file.as_of)? <= context.seen_from();
-    let holds = file.expires_at.as_deref().and_then(moment).is_none_or(|end| end > context.seen_from());
-    (is_of_session && is_past && holds).then(|| Box::new(file))
+/// How good the model in use is; what cannot be read is told elsewhere.
+fn skill(context: &Context<'_>) -> Option<ModelSkill> {
+    let file = models::live(context).ok().flatten()?;
+    Some(ModelSkill {
+        is_expired: is_expired(context, &file),
+        better: file.validation.paired,
+        beats_model: file.validation.champion.is_some(),
+    })
+}
+
+/// The guard's state by the exits of the session and the record, whether or not anybody asked for it.
+fn guard(context: &Context<'_>) -> Option<GuardNow> {
+    let (state, day) = guard_now(context).ok()?;
+    let events = read_events(context).unwrap_or_default();
+    let locked = |event: &GuardEvent| Some((event.session.clone(), event.lock.as_ref()?.rule.clone()));
+    let last = events.iter().rev().find_map(locked);
+    let has_rules = !context.settings.guard.rules.is_empty();
+    (has_rules || last.is_some()).then_some(GuardNow { state, day, last })
 }
 
 fn told(
@@ -50,8 +63,8 @@ fn told(
 ) -> Result<PageTold, ReportError> {
     if !context.is_joined() {
         let data = summary_data(context, figures, reading)?;
-        let guard = guard(context, &data);
-        return Ok(PageTold::Store(Box::new(data), guard));
+        let beside = PageBeside { skill: skill(context), guard: guard(context) };
+        return Ok(PageTold::Store(Box::new(data), Box::new(beside)));
     }
     let desks: Result<DesksTold, DesksError> = desks_told(context, reading);
     let asked = Windows::new([Window::Days(PAGE_DAYS)], context.seen_from(), context.market());
@@ -82,7 +95,14 @@ fn trades(
         }
     });
     let (excursions, behaviours) = (excursions(&details, market), behaviours(&details, market));
-    Ok(PageTrades { figures, told, details, excursions, behaviours, more })
+    let usual = figures.window(Window::Days(PAGE_DAYS)).and_then(Performance::usual_session);
+    let week = figures.window(Window::Days(7)).and_then(Performance::result_interval);
+    Ok(PageTrades { figures, told, usual, week, details, excursions, behaviours, more })
+}
+
+/// What the record supports as a size.
+fn size(context: &Context<'_>) -> Result<SizingData, StoreError> {
+    Ok(sizing(context, SizeRecord::read(context)?).data)
 }
 
 /// What is open by the recorded fills, and what it risks.
@@ -126,6 +146,7 @@ pub fn page_parts(context: &Context<'_>, tell: &mut dyn FnMut(PagePart)) -> Resu
     tell(PagePart::BookThroughTime(found(portfolio_data(context).map(|(data, _)| data))));
     tell(PagePart::Guard(found(guard_history(context))));
     tell(PagePart::Knobs(found(brain_data(context, None))));
+    tell(PagePart::Size(found(size(context))));
     tell(PagePart::Experiments(found(experiment_report::standing(context).map(|(all, _)| all))));
     let swept = what_if(context, &WhatIfRequest::of_every_change(WHAT_IF_DAYS));
     tell(PagePart::WhatIf(found(swept.map(|found| found.facts))));

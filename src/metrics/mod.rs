@@ -48,6 +48,7 @@ mod sharpe;
 mod sortino;
 mod sqn;
 mod streak;
+mod usual;
 mod win_rate;
 mod window_totals;
 mod windows;
@@ -89,6 +90,7 @@ pub use sectors::{
     sector_rotation,
 };
 pub use session_bars::{SessionBars, SessionFigures};
+pub use usual::UsualSession;
 pub use win_rate::{WinRate, win_rate};
 pub use window_totals::WindowTotals;
 pub use windows::{PathsByWindow, RunningTotals, TotalsByWindow, Windows};

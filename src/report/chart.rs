@@ -62,14 +62,40 @@ pub struct CalendarCell {
 pub struct Dot {
     /// What it stands for.
     pub label: String,
+    /// What it rests on: trades or signals.
+    pub n: Option<u64>,
     /// Where the dot is.
     pub value: f64,
     /// The interval around it.
     pub interval: Option<(f64, f64)>,
     /// The same in words.
     pub words: String,
-    /// Whether it says something clear: it is coloured then.
-    pub is_clear: bool,
+    /// Whether it is clearly good (`Some(true)`) or bad: it is coloured then.
+    pub tone: Option<bool>,
+}
+
+/// A decision on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The day.
+    pub date: Date,
+    /// What was decided.
+    pub word: String,
+    /// The same with its reason.
+    pub words: String,
+    /// Whether it brought something new (`Some(true)`), went wrong, or neither.
+    pub tone: Option<bool>,
+}
+
+/// A change of a value that stays until the next one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// When.
+    pub at: Timestamp,
+    /// The value from then on.
+    pub value: f64,
+    /// The same in words, with what moved it.
+    pub words: String,
 }
 
 /// A bar of a histogram.
@@ -106,7 +132,7 @@ pub struct HeatRow {
 }
 
 /// A trade in a cloud of points.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScatterPoint {
     /// Across.
     pub x: f64,
@@ -114,6 +140,8 @@ pub struct ScatterPoint {
     pub y: f64,
     /// Whether it won.
     pub is_gain: bool,
+    /// The same in words.
+    pub words: String,
 }
 
 /// What is drawn.
@@ -129,7 +157,12 @@ pub enum Shape {
     /// A cell for each session.
     Calendar(Vec<CalendarCell>),
     /// Values with their intervals on one axis.
-    Dots(Vec<Dot>),
+    Dots {
+        /// From top to bottom.
+        dots: Vec<Dot>,
+        /// The ends of the axis, where pictures beside each other share it.
+        reach: Option<(f64, f64)>,
+    },
     /// Counts by band.
     Histogram(Vec<HistogramBar>),
     /// Rows and columns of cells.
@@ -153,14 +186,14 @@ pub enum Shape {
         /// After each session.
         course: Vec<[f64; 5]>,
     },
-    /// A bar for each day.
-    DayBars(Vec<(Date, f64)>),
+    /// Decisions over time, a row for each kind; in order of time.
+    Verdicts(Vec<Verdict>),
     /// Predicted against observed, with the diagonal.
     Reliability(Vec<Reliability>),
     /// A value that stays until the next change, within a range and beside its default.
     Steps {
-        /// Moments of change and the value from then on.
-        points: Vec<(Timestamp, f64)>,
+        /// The changes, in order of time.
+        points: Vec<Step>,
         /// The last moment that is drawn.
         until: Timestamp,
         /// The trading dates of the first change and of the last moment.
@@ -199,4 +232,11 @@ pub struct Chart {
     pub scale: Scale,
     /// What is drawn.
     pub shape: Shape,
+}
+
+impl Chart {
+    /// Rows of a chart that has a row for each name; 0 of any other.
+    pub fn rows(&self) -> usize {
+        if let Shape::Dots { dots, .. } = &self.shape { dots.len() } else { 0 }
+    }
 }

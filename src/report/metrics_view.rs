@@ -184,22 +184,13 @@ fn no_trades(data: &FiguresByWindow) -> Performance {
     )
 }
 
-/// Every group of the last 7 days, or of all trades where none was closed in them.
-pub(super) fn groups_grids(data: &FiguresByWindow) -> Vec<Grid> {
-    let Some(all) = data.all().filter(|all| all.trades() > 0) else { return Vec::new() };
-    let week = data.window(Window::Days(7)).filter(|week| week.trades() > 0);
-    let (label, groups_of) = week.map_or(("all", all), |week| ("7 days", week));
-    let mut grids = Vec::new();
-    for dimension in groups_of.groupings() {
-        let mut grid = groups_grid(groups_of, dimension, &data.currency);
-        // A grouping of which the engine says nothing is no news.
-        let says = grid.rows.iter().any(|row| row[0] != Cell::Text(crate::domain::UNKNOWN.into()));
-        if says {
-            grid.title = grid.title.map(|title| format!("{title}, {label}"));
-            grids.push(grid);
-        }
-    }
-    grids
+/// The groups of a window that is called `label`, a table for each grouping.
+pub(super) fn group_grids(performance: &Performance, label: &str, currency: &str) -> Vec<Grid> {
+    let grids = performance.groupings().map(|dimension| groups_grid(performance, dimension, currency));
+    // A grouping of which the engine says nothing is no news.
+    let says = |grid: &Grid| grid.rows.iter().any(|row| row[0] != Cell::Text(crate::domain::UNKNOWN.into()));
+    let named = |grid: Grid| Grid { title: grid.title.map(|title| format!("{title}, {label}")), ..grid };
+    grids.filter(says).map(named).collect()
 }
 
 /// Builds the view; what stands beside the figures is given to programs only.
@@ -215,7 +206,8 @@ pub fn metrics_view(data: &FiguresByWindow, beside: Option<&BesideData>) -> View
     let mut grids = Vec::new();
     if of(Window::All).trades() > 0 {
         grids.push(side_by_side(data, Metric::ALL));
-        grids.append(&mut groups_grids(data));
+        let (label, groups_of) = if week.trades() > 0 { ("7 days", week) } else { ("all", of(Window::All)) };
+        grids.extend(group_grids(groups_of, label, &data.currency));
     }
     let notes = if grids.is_empty() { Vec::new() } else { standing_notes(data, Metric::ALL) };
     View {

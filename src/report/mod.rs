@@ -48,6 +48,7 @@ mod off_policy_view;
 mod opinions_view;
 mod page;
 mod page_charts;
+mod page_dots;
 mod page_of_trades;
 mod page_parts;
 mod page_sections;
@@ -98,7 +99,7 @@ pub use brain_view::{BrainData, GuardOverlay, KnobLine, brain_view};
 pub use calendar_view::{CalendarDate, DateKind, calendar_dates, calendar_view};
 pub use chart::{
     CalendarCell, Chart, CurvePoint, Dot, EquityPoint, HeatCell, HeatRow, HistogramBar, Reliability, Scale,
-    ScatterPoint, Shape,
+    ScatterPoint, Shape, Step, Verdict,
 };
 pub use compare_view::{CompareData, compare_view};
 pub use correction_view::correction_view;
@@ -129,7 +130,7 @@ pub use notice::{NOTICE_SCHEMA, Notice, NoticeEvent};
 pub use off_policy_view::off_policy_view;
 pub use opinions_view::{KnobOpinions, opinions_view};
 pub use page::Section;
-pub use page_parts::{PAGE_DAYS, PageBook, PageFound, PageMore, PagePart, PageTold, PageTrades};
+pub use page_parts::{PAGE_DAYS, PageBeside, PageBook, PageFound, PageMore, PagePart, PageTold, PageTrades};
 pub use page_sections::page_sections;
 pub use patterns_sentiment::sentiment_view;
 pub use patterns_view::{Confirmed, PatternData, PatternPart, PatternSource, patterns_view};
@@ -146,13 +147,13 @@ pub use risk_view::risk_view;
 pub use scope::{Scope, Terms};
 pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_json, score_view};
 pub use sectors_view::sectors_view;
-pub use session_view::{SessionData, day_session, session_sentences};
+pub use session_view::{SessionData, day_session};
 pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
 pub use size_view::{policy_words, size_sentences, size_step_json, size_view};
 pub use stored_records::StoredRecords;
 pub use summary_view::{SummaryData, SummaryReport, summary_report_view};
 pub use text::{is_shown_as_zero, money_decimals, plural, scratch_note, sentences, setting, signed};
-pub use tiles::Tile;
+pub use tiles::{GuardNow, ModelSkill, Tile};
 pub use trades_view::{TradesForm, TradesShown, trades_view};
 pub use what_if_all_view::what_if_all_view;
 pub use what_if_view::what_if_view;

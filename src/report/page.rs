@@ -1,12 +1,14 @@
 //! The page: every view of an operator's day under one heading each, with charts beside the tables.
 
+use super::adjust_view::reason;
 use super::brain_view::BrainData;
-use super::chart::{Chart, Reliability, Scale, Shape};
+use super::chart::{Chart, Reliability, Scale, Shape, Step, Verdict};
 use super::grid::View;
-use super::text::{gain, plural};
+use super::text::plural;
 use crate::domain::{Calendar, Timestamp};
 use crate::learn::Validation;
 use crate::metrics::{Dimension, Metric, Performance};
+use crate::wire::{Adjustment, Attempt};
 
 /// A part of the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,34 +23,8 @@ pub struct Section {
     pub charts: Vec<Chart>,
     /// Its text and tables.
     pub view: View,
-}
-
-/// The most days of a chart; the oldest are left out.
-const DAYS: usize = 500;
-
-/// Daily results of the days that are told of.
-pub(super) fn day_chart(performance: &Performance, currency: &str) -> Option<Chart> {
-    let mut daily: Vec<_> =
-        performance.daily().days().filter_map(|(date, day)| Some((date, day.pnl.value().ok()?))).collect();
-    let skipped = daily.len().saturating_sub(DAYS);
-    daily = daily.split_off(skipped);
-    let best = daily.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let worst = daily.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let won = daily.iter().filter(|(_, result)| *result > 0.0).count();
-    let days = plural(daily.len() as u64, "trading day");
-    let days = if skipped > 0 { format!("the last {days}") } else { days };
-    Some(Chart {
-        title: format!("Result of each day ({currency})"),
-        text: format!(
-            "{won} of {days} ended above zero; the best was {} on {}, the worst {} on {}.",
-            gain(best.1),
-            best.0,
-            gain(worst.1),
-            worst.0
-        ),
-        scale: Scale::Money,
-        shape: Shape::DayBars(daily),
-    })
+    /// Whether its tables are seen without a click.
+    pub opens: bool,
 }
 
 /// The history of each knob that ever moved.
@@ -56,18 +32,25 @@ pub(super) fn knob_charts(data: &BrainData, until: Timestamp, calendar: &Calenda
     let chart = |line: &super::KnobLine| {
         let name = line.knob.name.as_str();
         let of = data.changes.iter().filter(|change| change.knob == name && change.symbol.is_none());
-        let points: Vec<(Timestamp, f64)> =
-            of.filter_map(|change| Some((Timestamp::parse(&change.timestamp).ok()?, change.new?))).collect();
-        let first = points.first()?.0;
+        let step = |change: &Adjustment| {
+            let value = change.new?;
+            let words = format!("{}: {value}, {}", change.date, reason(change));
+            Some(Step { at: Timestamp::parse(&change.timestamp).ok()?, value, words })
+        };
+        let of: Vec<&Adjustment> = of.collect();
+        let points: Vec<Step> = of.iter().filter_map(|change| step(change)).collect();
+        let (first, last) = (points.first()?.at, of.last()?);
         Some(Chart {
             title: name.into(),
             text: format!(
-                "{} since the default of {}; the engine gets {}, in a range from {} to {}. Drawn is the smoothed value.",
-                plural(points.len() as u64, "change"),
-                line.knob.default,
+                "{}, by default {}, from {} to {}; {}, last on {}: {}.",
                 line.effective,
+                line.knob.default,
                 line.knob.low,
-                line.knob.high
+                line.knob.high,
+                plural(points.len() as u64, "change"),
+                last.date,
+                reason(last)
             ),
             scale: Scale::Number,
             shape: Shape::Steps {
@@ -127,5 +110,29 @@ pub(super) fn confidence_chart(performance: &Performance) -> Option<Chart> {
         ),
         scale: Scale::Share,
         shape: Shape::Reliability(points),
+    })
+}
+
+/// What became of each attempt to retrain.
+pub(super) fn retrain_chart(attempts: &[Attempt]) -> Option<Chart> {
+    let verdict = |attempt: &Attempt| {
+        Some(Verdict {
+            date: attempt.date.parse().ok()?,
+            word: attempt.status.replace('_', " "),
+            words: format!("{} {}: {}", attempt.date, attempt.status.replace('_', " "), attempt.reason),
+            tone: match attempt.status.as_str() {
+                "deployed" => Some(true),
+                "failed" => Some(false),
+                _ => None,
+            },
+        })
+    };
+    let verdicts: Vec<Verdict> = attempts.iter().filter_map(verdict).collect();
+    let deployed = attempts.iter().filter(|attempt| attempt.status == "deployed").count();
+    (verdicts.len() > 1).then(|| Chart {
+        title: "What became of each retrain".into(),
+        text: format!("{deployed} of {} deployed.", plural(attempts.len() as u64, "attempt")),
+        scale: Scale::Number,
+        shape: Shape::Verdicts(verdicts),
     })
 }

@@ -1,27 +1,20 @@
-//! Charts of the page that are made of single trades and sessions: dots with intervals, the calendar, spreads, heat.
+//! Charts of the page that are made of single trades and sessions: equity, the calendar, spreads, heat.
 
 use std::collections::BTreeMap;
 
-use super::PatternData;
 use super::chart::{
-    CalendarCell, Chart, Dot, EquityPoint, HeatCell, HeatRow, HistogramBar, Scale, ScatterPoint, Shape,
+    CalendarCell, Chart, EquityPoint, HeatCell, HeatRow, HistogramBar, Scale, ScatterPoint, Shape,
 };
-use super::detail_grid::shown;
-use super::missed_view::left_words;
+use super::page_dots::{change, mean_words};
 use super::text::{amount, gain, plural};
 use crate::domain::{Date, Outcome, TradeDetail};
-use crate::learn::Pattern;
 use crate::metrics::{
-    Behaviour, BehaviourWord, DetailGroup, ExactSum, ExcursionFigures, MeanBySession, MissedDimension,
-    MissedTotals, Performance, RDistribution, SessionResult, Situation, depths,
+    Behaviour, BehaviourWord, ExactSum, Performance, RDistribution, SessionResult, Situation, depths,
 };
 use crate::simulate::SessionFan;
 
-/// Rows of a chart of dots; the table has all.
-const DOTS: usize = 12;
-
 /// Points of a cloud: of more trades every so many-th is drawn.
-const POINTS: usize = 600;
+const POINTS: usize = 400;
 
 /// Sessions that are drawn at most, the newest.
 const SESSIONS: usize = 500;
@@ -48,12 +41,12 @@ pub(super) fn equity_chart(performance: &Performance, capital: f64, currency: &s
     let last = points.last()?;
     let of = if points.len() < all { format!(" of {all}") } else { String::new() };
     let now = if last.fall > 0.0 {
-        format!("{:.1} % below its peak", last.fall * 100.0)
+        format!("{:.1} % below its highest close", last.fall * 100.0)
     } else {
-        "at its peak".into()
+        "the highest close".into()
     };
     Some(Chart {
-        title: format!("Equity at the close ({currency}), and how far below its peak"),
+        title: format!("Equity at the close ({currency}), and how far below its highest close"),
         text: format!(
             "{} on {}, {now}; deepest at a close {:.1} % on {}. {}{of} drawn.",
             amount(last.equity),
@@ -92,99 +85,6 @@ pub(super) fn calendar_chart(sessions: &[SessionResult], currency: &str) -> Opti
     })
 }
 
-fn mean_words(mean: &MeanBySession, show: impl Fn(f64) -> String) -> String {
-    let value = mean.value.map_or_else(|_| "–".into(), &show);
-    let interval =
-        mean.interval.map_or_else(String::new, |(low, high)| format!(" ({} to {})", show(low), show(high)));
-    format!("{value}{interval}, n {}", mean.n)
-}
-
-fn change(value: f64) -> String {
-    format!("{:+.3} %", value * 100.0)
-}
-
-/// Whether an interval excludes zero.
-fn excludes_zero(interval: Option<(f64, f64)>) -> bool {
-    interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0)
-}
-
-/// Mean results of groups, with their intervals. What is named by the correction over all of a page is coloured.
-pub(super) fn behaviour_chart(groups: &[Behaviour], situation: Situation) -> Option<Chart> {
-    let of: Vec<&Behaviour> = groups.iter().filter(|group| group.situation == situation).collect();
-    let dot = |group: &&Behaviour| {
-        let label = super::behaviour_view::shown_name(group);
-        Some(Dot {
-            label: format!("{label} (n {})", group.n),
-            value: group.mean.value.ok()?,
-            interval: group.mean.interval,
-            words: mean_words(&group.mean, change),
-            is_clear: matches!(group.word, BehaviourWord::Better | BehaviourWord::Worse),
-        })
-    };
-    let dots: Vec<Dot> = of.iter().filter_map(dot).collect();
-    (dots.len() >= 2).then(|| Chart {
-        title: format!("{}: mean result of a trade", situation.heading()),
-        text: "With 95 % intervals by session; coloured where it differs clearly from the rest.".into(),
-        scale: Scale::Share,
-        shape: Shape::Dots(dots),
-    })
-}
-
-/// Mean results of a grouping's groups.
-pub(super) fn group_dots(group: DetailGroup, found: &[(String, ExcursionFigures)]) -> Option<Chart> {
-    let all = found.len();
-    let mut rows = shown(group, found, |of| of.trades);
-    rows.truncate(DOTS);
-    let dot = |(name, of): &&(String, ExcursionFigures)| {
-        let mean = &of.expectancy_frac;
-        Some(Dot {
-            label: format!("{name} (n {})", mean.n),
-            value: mean.value.ok()?,
-            interval: mean.interval,
-            words: mean_words(mean, change),
-            is_clear: excludes_zero(mean.interval),
-        })
-    };
-    let dots: Vec<Dot> = rows.iter().filter_map(dot).collect();
-    let more = if all > dots.len() {
-        format!(" Those with the most trades, {} of {all}.", dots.len())
-    } else {
-        String::new()
-    };
-    (dots.len() >= 2).then(|| Chart {
-        title: format!("{}: mean result of a trade", group.heading()),
-        text: format!("With 95 % intervals by session; coloured where they exclude zero.{more}"),
-        scale: Scale::Share,
-        shape: Shape::Dots(dots),
-    })
-}
-
-/// What each gate refused would have brought in the mean, with its interval.
-pub(super) fn gate_chart(totals: &MissedTotals) -> Option<Chart> {
-    let mut groups: Vec<_> = totals.groups(MissedDimension::Reason).collect();
-    groups.sort_by(|a, b| b.1.n.cmp(&a.1.n).then(a.0.cmp(b.0)));
-    let dot = |(reason, tally): &(&String, &crate::metrics::MissedGroupTotals)| {
-        let interval = tally.mean_interval().ok().map(|(low, _, high)| (low, high));
-        Some(Dot {
-            label: format!("{reason} (n {})", tally.n),
-            value: tally.mean().ok()?,
-            interval,
-            words: format!("{} in the mean", change(tally.mean().ok()?)),
-            is_clear: excludes_zero(interval),
-        })
-    };
-    let dots: Vec<Dot> = groups.iter().take(DOTS).filter_map(dot).collect();
-    (!dots.is_empty()).then(|| Chart {
-        title: "What each check refused would have made, in the mean".into(),
-        text: format!(
-            "Right of zero the check cost money, left of it it saved some; with 95 % intervals, coloured where they exclude zero. Each position is left at {}.",
-            left_words(&totals.holds)
-        ),
-        scale: Scale::Share,
-        shape: Shape::Dots(dots),
-    })
-}
-
 /// Weekday by hour.
 pub(super) fn weekday_hour_chart(groups: &[Behaviour]) -> Option<Chart> {
     let mut hours: Vec<String> = Vec::new();
@@ -210,45 +110,21 @@ pub(super) fn weekday_hour_chart(groups: &[Behaviour]) -> Option<Chart> {
         cells: hours.iter().map(|hour| cells.remove(hour)).collect(),
     };
     let rows: Vec<HeatRow> = days.into_iter().map(row).collect();
+    let differs = |group: &&Behaviour| matches!(group.word, BehaviourWord::Better | BehaviourWord::Worse);
+    let clear = groups.iter().filter(|group| group.situation == Situation::WeekdayHour).filter(differs);
+    let clear: Vec<String> = clear
+        .map(|group| format!("{} ({})", super::behaviour_view::shown_name(group), group.word.as_str()))
+        .collect();
+    let clear = match clear.as_slice() {
+        [] => "None of these differs from the rest by more than chance, corrected for all groups here."
+            .to_owned(),
+        clear => format!("Clearly other than the rest, corrected for all groups here: {}.", clear.join(", ")),
+    };
     (rows.len() >= 2 && hours.len() >= 2).then(|| Chart {
         title: "Weekday and hour of the entry: mean result (%)".into(),
-        text: "Cells of fewer than 10 trades are left out. A pale cell is near zero; few of these differ by more than chance, the table says which.".into(),
+        text: format!("{clear} Cells of fewer than 10 trades are left out."),
         scale: Scale::Share,
         shape: Shape::Heat { columns: hours.clone(), rows },
-    })
-}
-
-/// How much more or less often than the rest each pattern wins that is named.
-pub(super) fn pattern_dots(data: &PatternData) -> Option<Chart> {
-    let points = |value: f64| format!("{:+.1} points", value * 100.0);
-    let dot = |missed: bool, pattern: &Pattern| Dot {
-        label: super::patterns_view::words(&pattern.conditions),
-        value: pattern.lift,
-        interval: Some(pattern.lift_interval),
-        words: format!(
-            "{} {} ({} to {}), n {}",
-            if missed { "missed signals win" } else { "wins" },
-            points(pattern.lift),
-            points(pattern.lift_interval.0),
-            points(pattern.lift_interval.1),
-            pattern.n
-        ),
-        is_clear: true,
-    };
-    let mut dots: Vec<Dot> = Vec::new();
-    for source in &data.sources {
-        let named = source.mined.patterns.iter().chain(&source.answers).filter(|pattern| pattern.is_clear());
-        for dot in named.map(|pattern| dot(source.missed, pattern)) {
-            if !dots.iter().any(|known| known.label == dot.label) && dots.len() < DOTS {
-                dots.push(dot);
-            }
-        }
-    }
-    (!dots.is_empty()).then(|| Chart {
-        title: "Patterns that are named: win rate less that of the rest".into(),
-        text: "With 95 % intervals by session. What it says of money is in the table, under Mean.".into(),
-        scale: Scale::Share,
-        shape: Shape::Dots(dots),
     })
 }
 
@@ -280,12 +156,22 @@ pub(super) fn r_chart(found: &RDistribution) -> Option<Chart> {
 
 /// How far each trade went against and for the position.
 pub(super) fn excursion_chart(trades: &[TradeDetail]) -> Option<Chart> {
-    let known: Vec<(f64, f64, bool)> = trades
-        .iter()
-        .filter_map(|trade| trade.excursions().map(|(mae, mfe)| (mae, mfe, trade.outcome == Outcome::Win)))
-        .collect();
+    let known: Vec<(f64, f64, &TradeDetail)> =
+        trades.iter().filter_map(|trade| trade.excursions().map(|(mae, mfe)| (mae, mfe, trade))).collect();
     let step = known.len().div_ceil(POINTS).max(1);
-    let point = |(mae, mfe, is_gain): &(f64, f64, bool)| ScatterPoint { x: *mae, y: *mfe, is_gain: *is_gain };
+    let point = |(mae, mfe, trade): &(f64, f64, &TradeDetail)| ScatterPoint {
+        x: *mae,
+        y: *mfe,
+        is_gain: trade.outcome == Outcome::Win,
+        words: format!(
+            "{} {}: {:+.2} %, worst {:.2} %, best {:+.2} %",
+            trade.symbol,
+            trade.exit_time,
+            trade.pnl_frac * 100.0,
+            mae * 100.0,
+            mfe * 100.0
+        ),
+    };
     let points: Vec<ScatterPoint> = known.iter().step_by(step).map(point).collect();
     let shown = if step > 1 { format!(", {} of them drawn", points.len()) } else { String::new() };
     (points.len() >= 10).then(|| Chart {

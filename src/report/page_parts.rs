@@ -10,11 +10,12 @@ use super::missed_view::MissedData;
 use super::model_view::{ModelData, RetrainsData};
 use super::patterns_view::PatternData;
 use super::portfolio_data::PortfolioData;
+use super::size_data::SizingData;
 use super::summary_view::SummaryData;
+use super::tiles::{GuardNow, ModelSkill};
 use crate::domain::{OpenPosition, TradeDetail};
-use crate::metrics::{Behaviour, DeskComparison, Excursions, Execution, Risk, SectorRotation};
+use crate::metrics::{Behaviour, DeskComparison, Excursions, Execution, Risk, SectorRotation, UsualSession};
 use crate::simulate::{SessionFan, WhatIfFacts};
-use crate::wire::GuardFile;
 
 /// Days that the page looks back: one length for all that is not the account's whole course.
 pub const PAGE_DAYS: u16 = 90;
@@ -39,6 +40,8 @@ pub enum PagePart {
     Guard(PageFound<GuardHistory>),
     /// The knobs in force.
     Knobs(PageFound<BrainData>),
+    /// What the record supports as a size, and how sizes by context did.
+    Size(PageFound<SizingData>),
     /// How the experiments stand.
     Experiments(PageFound<Vec<ExperimentData>>),
     /// Every knob over its range.
@@ -65,6 +68,10 @@ pub struct PageTrades {
     pub figures: FiguresByWindow,
     /// What stands beside them.
     pub told: PageTold,
+    /// How the sessions of the last [`PAGE_DAYS`] ended, where there are some.
+    pub usual: Option<UsualSession>,
+    /// The 95 % interval of the week's result.
+    pub week: Option<(f64, f64)>,
     /// The trades of the last [`PAGE_DAYS`], oldest first.
     pub details: Vec<TradeDetail>,
     /// Their results in R, and how far they ran.
@@ -88,11 +95,20 @@ pub struct PageMore {
     pub execution: Execution,
 }
 
+/// What the tiles of one store rest on besides.
+#[derive(Clone, Debug)]
+pub struct PageBeside {
+    /// How good the model in use is; none without one that can be read.
+    pub skill: Option<ModelSkill>,
+    /// What the guard's state is now; none where it has no rule and never locked.
+    pub guard: Option<GuardNow>,
+}
+
 /// What stands beside the figures of the page.
 #[derive(Clone, Debug)]
 pub enum PageTold {
-    /// What `report` tells of the one store, and what the guard said last, as long as it holds.
-    Store(Box<SummaryData>, Option<Box<GuardFile>>),
+    /// What `report` tells of the one store, and what its tiles tell besides.
+    Store(Box<SummaryData>, Box<PageBeside>),
     /// Which desks are in it, and how they compare.
     Desks(DesksTold, Box<DeskComparison>),
 }

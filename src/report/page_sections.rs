@@ -9,8 +9,8 @@ use super::guard_history_view::guard_history_view;
 use super::heat_view::heat_view;
 use super::missed_view::missed_view;
 use super::model_view::{model_view, retrains_view};
-use super::page::{Section, knob_charts, reliability_chart};
-use super::page_charts::{gate_chart, pattern_dots};
+use super::page::{Section, knob_charts, reliability_chart, retrain_chart};
+use super::page_dots::{gate_chart, pattern_dots};
 use super::page_of_trades::sections_of_trades;
 use super::page_parts::{PAGE_DAYS, PageBook, PageFound, PagePart};
 use super::patterns_view::patterns_view;
@@ -18,6 +18,8 @@ use super::portfolio_charts::{correlation_map, heat_course};
 use super::portfolio_view::portfolio_view;
 use super::positions_view::positions_view;
 use super::scope::Terms;
+use super::size_chart::size_charts;
+use super::size_view::size_view;
 use super::what_if_charts::what_if_charts;
 use super::what_if_view::what_if_words;
 use crate::domain::KnobName;
@@ -70,7 +72,9 @@ fn open_book(book: &PageBook, terms: &Terms) -> Shown {
 /// The sections of a part of the page.
 pub fn page_sections(part: &PagePart, terms: &Terms) -> Vec<Section> {
     let section = |heading: &str, id: &'static str, (charts, view): Shown| {
-        vec![Section { heading: heading.into(), id, tiles: Vec::new(), charts, view }]
+        // What is open is what there is to see of it.
+        let opens = id == "open-book";
+        vec![Section { heading: heading.into(), id, tiles: Vec::new(), charts, view, opens }]
     };
     match part {
         PagePart::Trades(data) => sections_of_trades(data, terms),
@@ -99,6 +103,12 @@ pub fn page_sections(part: &PagePart, terms: &Terms) -> Vec<Section> {
             let draw = |data: &_| (knob_charts(data, terms.now, &terms.calendar), brain_view(data));
             section("Knobs", "knobs", shown(found, draw))
         }
+        PagePart::Size(found) => {
+            let draw = |data: &super::SizingData| {
+                (size_charts(&data.history.points), size_view(data, "report.sizing", true))
+            };
+            section("Size", "size", shown(found, draw))
+        }
         PagePart::Experiments(found) => {
             let draw = |all: &Vec<super::ExperimentData>| {
                 let running = all.iter().filter(|data| data.stopped.is_none());
@@ -115,7 +125,10 @@ pub fn page_sections(part: &PagePart, terms: &Terms) -> Vec<Section> {
             section("Model", "model", shown(found, draw))
         }
         PagePart::Retrains(found) => {
-            section("Retrains", "retrains", shown(found, |data| alone(retrains_view(data))))
+            let draw = |data: &super::RetrainsData| {
+                (retrain_chart(&data.attempts).into_iter().collect(), retrains_view(data))
+            };
+            section("Retrains", "retrains", shown(found, draw))
         }
     }
 }

@@ -7,7 +7,7 @@ use chrono::Datelike;
 use super::chart::{Chart, HeatCell, HeatRow, Scale, Shape};
 use super::grid::{Cell, Column, Grid};
 use super::portfolio_data::PortfolioData;
-use super::text::plural;
+use super::text::{plural, signed};
 use crate::decide::{HeatPoint, SymbolCorrelations, WhatGoesTogether};
 use crate::domain::Date;
 use crate::stats::{quantile, sorted};
@@ -84,7 +84,7 @@ pub(super) fn correlation_map(found: &SymbolCorrelations) -> Chart {
             // A symbol with itself would outshine the others.
             (i != j).then(|| HeatCell {
                 value,
-                short: format!("{value:.2}"),
+                short: signed(value, 2).trim_start_matches('+').to_owned(),
                 words: format!("{symbol} and {other}: {value:+.2}"),
             })
         };

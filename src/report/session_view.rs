@@ -34,51 +34,52 @@ impl SessionData {
     }
 }
 
-/// The session as sentences.
-pub fn session_sentences(data: &SessionData) -> Vec<String> {
+/// What the session brought.
+pub(super) fn session_sentence(data: &SessionData) -> String {
     let running = if data.is_running { ", still running" } else { "" };
     let figures = &data.figures;
     let value = |metric| figures.get(metric).ok();
-    let mut lines = Vec::new();
     if figures.trades() == 0 {
         let since =
             data.last_trade.map_or("no trade yet".to_owned(), |last| format!("no trade since {last}"));
-        lines.push(format!("Session {}{running}: {since}", data.date));
-    } else {
-        let mut line = format!(
-            "Session {}{running}: {} in {}, {} won ({}, 95 % interval {} to {})",
-            data.date,
-            value(Metric::TotalPnl).map_or("a result beyond all sums".to_owned(), |pnl| data.money(pnl)),
-            plural(figures.trades(), "trade"),
-            value(Metric::Wins).map_or("–".to_owned(), |wins| wins.to_string()),
-            percent(figures.get(Metric::WinRate)),
-            percent(figures.get(Metric::WinRateLow)),
-            percent(figures.get(Metric::WinRateHigh)),
-        );
-        if let Some((hour, pnl, trades)) = data.worst_hour {
-            line.push_str(&format!(
-                "; worst hour {hour}:00, {} in {}",
-                data.money(pnl),
-                plural(trades, "trade")
-            ));
-        }
-        match (value(Metric::ConsecutiveLosses), value(Metric::ConsecutiveWins)) {
-            (Some(losses), _) if losses >= 2.0 => {
-                line.push_str(&format!("; {losses} losses in a row at the end"))
-            }
-            (_, Some(wins)) if wins >= 2.0 => line.push_str(&format!("; {wins} wins in a row at the end")),
-            _ => {}
-        }
-        lines.push(line);
+        return format!("Session {}{running}: {since}", data.date);
     }
-    lines.extend(data.below_peak.map(|(usd, share)| {
-        if share <= 0.0 {
-            return "Account at its peak".to_owned();
+    let mut line = format!(
+        "Session {}{running}: {} in {}, {} won ({}, 95 % interval {} to {})",
+        data.date,
+        value(Metric::TotalPnl).map_or("a result beyond all sums".to_owned(), |pnl| data.money(pnl)),
+        plural(figures.trades(), "trade"),
+        value(Metric::Wins).map_or("–".to_owned(), |wins| wins.to_string()),
+        percent(figures.get(Metric::WinRate)),
+        percent(figures.get(Metric::WinRateLow)),
+        percent(figures.get(Metric::WinRateHigh)),
+    );
+    if let Some((hour, pnl, trades)) = data.worst_hour {
+        line.push_str(&format!("; worst hour {hour}:00, {} in {}", data.money(pnl), plural(trades, "trade")));
+    }
+    match (value(Metric::ConsecutiveLosses), value(Metric::ConsecutiveWins)) {
+        (Some(losses), _) if losses >= 2.0 => {
+            line.push_str(&format!("; {losses} losses in a row at the end"))
         }
-        let whence = data.peak_on.map_or("where it began".to_owned(), |date| format!("its peak of {date}"));
-        format!("Account {:.1} % below {whence} ({})", share * 100.0, data.money(-usd))
-    }));
-    lines
+        (_, Some(wins)) if wins >= 2.0 => line.push_str(&format!("; {wins} wins in a row at the end")),
+        _ => {}
+    }
+    line
+}
+
+/// Where the account stands.
+pub(super) fn account_sentence(data: &SessionData) -> Option<String> {
+    let (usd, share) = data.below_peak?;
+    if share <= 0.0 {
+        return Some("Account at its peak".to_owned());
+    }
+    let whence = data.peak_on.map_or("where it began".to_owned(), |date| format!("its peak of {date}"));
+    Some(format!("Account {:.1} % below {whence} ({})", share * 100.0, data.money(-usd)))
+}
+
+/// Both as sentences.
+fn session_sentences(data: &SessionData) -> Vec<String> {
+    std::iter::once(session_sentence(data)).chain(account_sentence(data)).collect()
 }
 
 /// The session as files keep it.

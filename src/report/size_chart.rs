@@ -1,6 +1,7 @@
-//! Growth, drawdown and evidence by session, as rows of blocks.
+//! Growth, drawdown and evidence by session, as rows of blocks and as curves of the page.
 
 use super::blocks::{block, extremes};
+use super::chart::{Chart, CurvePoint, Scale, Shape};
 use super::experiment_text::e_text;
 use super::grid::{Cell, Column, Grid};
 use super::text::plural;
@@ -68,6 +69,43 @@ pub(super) fn course_grid(points: &[PolicyPoint], dates: (Date, Date)) -> Option
         Column::number("now", "Now", 0),
     ];
     Some(Grid { title: Some(title), columns, rows, empty: String::new() })
+}
+
+/// Points of a curve at most: of more sessions every so many-th, and the last.
+const DRAWN: usize = 180;
+
+/// Growth of the account at one size, and the evidence that sizes by context would do better, session by session.
+pub(super) fn size_charts(points: &[PolicyPoint]) -> Vec<Chart> {
+    let (Some(last), true) = (points.last(), points.len() > 1) else { return Vec::new() };
+    let step = points.len().div_ceil(DRAWN);
+    let curve = |value: fn(&PolicyPoint) -> f64| {
+        let shown = points.iter().enumerate().filter(|(at, _)| (points.len() - 1 - at).is_multiple_of(step));
+        let points =
+            shown.map(|(at, point)| CurvePoint { x: (at + 1) as f64, y: value(point), band: None }).collect();
+        Shape::Curve { points, now: None }
+    };
+    let sessions = plural(points.len() as u64, "session");
+    vec![
+        Chart {
+            title: format!("Growth at {:.0} % of the account a trade", 100.0 * FLAT_FRAC),
+            text: format!(
+                "{:+.1} % after {sessions}, {:.1} % under its peak.",
+                100.0 * last.flat.exp_m1(),
+                100.0 * last.drawdown_frac
+            ),
+            scale: Scale::Share,
+            shape: curve(|point| point.flat.exp_m1()),
+        },
+        Chart {
+            title: "Evidence for sizes by context".into(),
+            text: format!(
+                "E is {} after {sessions}; {ENOUGH:.0} puts them into force. Drawn up to 100.",
+                e_text(last.e)
+            ),
+            scale: Scale::Number,
+            shape: curve(|point| point.e.min(100.0)),
+        },
+    ]
 }
 
 #[cfg(test)]

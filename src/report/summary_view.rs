@@ -15,7 +15,7 @@ use super::metrics_view::{
     standing_notes,
 };
 use super::missed_view::{left_words, missed_lead, sentence};
-use super::session_view::{SessionData, day_session, session_sentences};
+use super::session_view::{SessionData, account_sentence, day_session, session_sentence};
 use super::text::{percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
@@ -192,10 +192,10 @@ pub(super) fn desks_summary_view(data: &FiguresByWindow) -> View {
 
 /// Builds the view.
 fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
-    let mut view = words(data, told);
+    let mut view = words(data, told, false);
     view.payload = payload(data, told);
     view.records = flat_records(data);
-    view.lines = attention_lines(told);
+    view.lines = told.attention.iter().flat_map(check_lines).collect();
     if data.all().is_some_and(|all| all.trades() > 0) {
         view.grids.push(performance_grid(data, told.baseline.as_ref()));
         if !told.knobs().is_empty() {
@@ -205,9 +205,9 @@ fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     view
 }
 
-/// The words and the windows side by side: the page has sections of their own for the rest.
+/// The words and the windows side by side: the page has sections and tiles of their own for the rest.
 pub(super) fn page_summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
-    let mut view = words(data, told);
+    let mut view = words(data, told, true);
     if data.all().is_some_and(|all| all.trades() > 0) {
         let title = Some("Performance, windows side by side".into());
         view.grids.push(Grid { title, ..performance_grid(data, told.baseline.as_ref()) });
@@ -215,13 +215,8 @@ pub(super) fn page_summary_view(data: &FiguresByWindow, told: &SummaryData) -> V
     view
 }
 
-/// What needs attention, a line each.
-pub(super) fn attention_lines(told: &SummaryData) -> Vec<String> {
-    told.attention.iter().flat_map(check_lines).collect()
-}
-
-/// The summary in words, and what to know about its figures.
-fn words(data: &FiguresByWindow, told: &SummaryData) -> View {
+/// The summary in words, and what to know about its figures. On a page the account and the store stand above it.
+fn words(data: &FiguresByWindow, told: &SummaryData, is_page: bool) -> View {
     let mut view = View { name: "report.summary", ..View::default() };
     let Some(all) = data.all().filter(|all| all.trades() > 0) else {
         view.lead.push(NO_TRADES.into());
@@ -230,7 +225,8 @@ fn words(data: &FiguresByWindow, told: &SummaryData) -> View {
     for (at, line) in engine_lines(&told.results, told.result_days, &data.currency).iter().enumerate() {
         view.lead.push(format!("{}  {line}", if at == 0 { "Engine" } else { "      " }));
     }
-    view.lead.extend(told.session.iter().flat_map(session_sentences));
+    view.lead.extend(told.session.as_ref().map(session_sentence));
+    view.lead.extend(told.session.as_ref().filter(|_| !is_page).and_then(account_sentence));
     if let Some(week) = data.window(Window::Days(7)) {
         view.lead.push(format!("Week    {}", verdict(week, &data.currency)));
     }
@@ -253,7 +249,7 @@ fn words(data: &FiguresByWindow, told: &SummaryData) -> View {
     if let Some(last) = &told.beside.replay {
         view.lead.push(format!("Replay  {}: {}", last.when(), last.sentence));
     }
-    view.lead.push(store_line(told.attention.len()));
+    view.lead.extend((!is_page).then(|| store_line(told.attention.len())));
     view.notes.extend(standing_notes(data, SHOWN));
     if let Some((date, metrics)) = &told.baseline {
         let trades = metrics.get("total_trades").and_then(Json::as_u64).unwrap_or(0);

@@ -1,11 +1,14 @@
 //! The first glance at the page: a figure a tile, with the small line that says what it rests on.
 
 use super::FiguresByWindow;
-use super::missed_view::left_words;
+use super::guard_view::guard_why;
+use super::health_view::HealthCheck;
 use super::summary_view::SummaryData;
 use super::text::{gain, plural};
+use crate::decide::{GuardDay, GuardState, GuardWord};
 use crate::domain::Window;
-use crate::metrics::{MeanBySession, Metric, Performance};
+use crate::learn::Paired;
+use crate::metrics::{MeanBySession, Metric, Performance, UsualSession};
 
 /// A figure that is seen first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,57 @@ pub struct Tile {
     pub tone: Option<bool>,
     /// The section that has more of it.
     pub section: &'static str,
+}
+
+/// What the guard's state is now, as far as exits and the record say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuardNow {
+    /// The state.
+    pub state: GuardState,
+    /// The exits that it follows from.
+    pub day: GuardDay,
+    /// The date and the rule of the last lock on record.
+    pub last: Option<(String, String)>,
+}
+
+/// How well the model in use did on rows that it had not seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSkill {
+    /// Whether it is older than it may be.
+    pub is_expired: bool,
+    /// By how much its log loss is better.
+    pub better: Option<Paired>,
+    /// Whether that is against the model before it; else against the base rate.
+    pub beats_model: bool,
+}
+
+/// What tiles tell besides the figures.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TileData<'a> {
+    /// What stands in the summary; of several desks nothing.
+    pub told: Option<&'a SummaryData>,
+    /// The mean result of a trade over `days`.
+    pub trade: &'a MeanBySession,
+    /// The days that the page looks back.
+    pub days: u16,
+    /// How sessions usually ended in those days, where there are some.
+    pub usual: Option<UsualSession>,
+    /// The 95 % interval of the week's result, by session.
+    pub week: Option<(f64, f64)>,
+    /// How good the model is; none without one.
+    pub skill: Option<&'a ModelSkill>,
+    /// The guard; none where it was never set.
+    pub guard: Option<&'a GuardNow>,
+}
+
+/// A finding as a page says it, without the path that a terminal copies.
+pub(super) fn attention_line(check: &HealthCheck) -> String {
+    let mut what = check.what.clone();
+    if let Some(first) = what.get(..1).map(str::to_uppercase) {
+        what.replace_range(..1, &first);
+    }
+    let next = check.remedy.as_ref().map(|remedy| format!("; next: {remedy}")).unwrap_or_default();
+    format!("{}{what}{next}", if check.is_damage { "Damage: " } else { "" })
 }
 
 fn tone(value: f64) -> Option<bool> {
@@ -37,15 +91,22 @@ fn won(performance: &Performance) -> String {
     format!("{trades}, {:.1} % won ({:.0} to {:.0} %)", rate * 100.0, low * 100.0, high * 100.0)
 }
 
-fn money(heading: String, performance: &Performance, currency: &str, section: &'static str) -> Tile {
+fn money(
+    heading: String,
+    performance: &Performance,
+    currency: &str,
+    (around, is_toned): (Option<String>, bool),
+) -> Tile {
+    let section = "summary";
     let Ok(pnl) = performance.get(Metric::TotalPnl) else {
         return Tile { heading, value: "no trades".into(), small: String::new(), tone: None, section };
     };
+    let small = around.map_or_else(|| won(performance), |around| format!("{around}; {}", won(performance)));
     Tile {
         heading,
         value: format!("{} {currency}", gain(pnl)),
-        small: won(performance),
-        tone: tone(pnl),
+        small,
+        tone: tone(pnl).filter(|_| is_toned),
         section,
     }
 }
@@ -81,34 +142,57 @@ fn missed(data: &SummaryData, currency: &str) -> Tile {
         |_| String::new(),
         |rate| {
             format!(
-                ", {:.1} % would have won ({:.0} to {:.0} %)",
+                "; {:.1} % would have won ({:.0} to {:.0} %)",
                 rate.point * 100.0,
                 rate.low * 100.0,
                 rate.high * 100.0
             )
         },
     );
+    let mean = of.all.mean_interval().map_or_else(
+        |_| String::new(),
+        |(low, mean, high)| {
+            format!(", each {:+.2} % ({:+.2} to {:+.2} %)", mean * 100.0, low * 100.0, high * 100.0)
+        },
+    );
     Tile {
         heading,
         value: format!("{} {currency}", gain(total)),
-        small: format!(
-            "{} not traded{rate}; each left at {}",
-            plural(of.all.n, "signal"),
-            left_words(&of.holds)
-        ),
+        small: format!("{} not traded{mean}{rate}", plural(of.all.n, "signal")),
         tone: None,
         section: "missed",
     }
 }
 
-fn model(data: &SummaryData) -> Tile {
-    let (value, small) = match &data.model {
-        None => ("none yet".to_owned(), "`dtlearn retrain --check` says what it takes".to_owned()),
-        Some(Ok((version, days))) if *days < 1.0 => ("trained today".into(), version.clone()),
-        Some(Ok((version, days))) => (format!("{} old", plural(*days as u64, "day")), version.clone()),
-        Some(Err(why)) => ("cannot be read".into(), why.clone()),
+fn skill_words(skill: &ModelSkill) -> String {
+    let than = if skill.beats_model { "the model before" } else { "the base rate" };
+    match &skill.better {
+        Some(Paired { mean, low, high, n, .. }) => {
+            format!("log loss better than {than} by {mean:+.3} ({low:+.3} to {high:+.3}), held out, n {n}")
+        }
+        None => "no skill is on record".into(),
+    }
+}
+
+fn model(data: &SummaryData, skill: Option<&ModelSkill>) -> Tile {
+    let tile = |value: String, small: String, tone: Option<bool>| Tile {
+        heading: "Model".into(),
+        value,
+        small,
+        tone,
+        section: "model",
     };
-    Tile { heading: "Model".into(), value, small, tone: None, section: "model" }
+    let days = match &data.model {
+        None => return tile("none yet".into(), "`dtlearn retrain --check` says what it takes".into(), None),
+        Some(Err(why)) => return tile("cannot be read".into(), why.clone(), Some(false)),
+        Some(Ok((_, days))) => *days,
+    };
+    let age = if days < 1.0 { "trained today".into() } else { format!("{} old", plural(days as u64, "day")) };
+    let words = skill.map(skill_words).unwrap_or_default();
+    if skill.is_some_and(|skill| skill.is_expired) {
+        return tile("expired".into(), format!("{age}; {words}"), Some(false));
+    }
+    tile(age, words, None)
 }
 
 fn knobs(data: &SummaryData) -> Option<Tile> {
@@ -127,59 +211,103 @@ fn knobs(data: &SummaryData) -> Option<Tile> {
     })
 }
 
-/// What the guard said last in this session, and when.
-pub(super) fn guard_tile(state: &str, why: Option<&str>, as_of: &str) -> Tile {
-    let tone = if state == "ACTIVE" { None } else { Some(false) };
-    let small = why.map_or_else(|| format!("as of {as_of}"), |why| format!("{why}; as of {as_of}"));
-    Tile { heading: "Guard".into(), value: state.to_owned(), small, tone, section: "summary" }
+fn guard(figures: &FiguresByWindow, now: &GuardNow) -> Tile {
+    let last = match &now.last {
+        Some((date, rule)) => format!("last lock {date} by {rule}"),
+        None => "no engine has asked it yet".into(),
+    };
+    let value = match now.state.word {
+        GuardWord::Active => "no lock now",
+        GuardWord::Reducing => "reducing",
+        GuardWord::Halted => "halted",
+    };
+    Tile {
+        heading: "Guard".into(),
+        value: value.into(),
+        small: guard_why(&now.state, &now.day, figures.now, &figures.currency).unwrap_or(last),
+        tone: (now.state.word != GuardWord::Active).then_some(false),
+        section: "guard",
+    }
+}
+
+/// How far the account is below its highest close, as the picture beside it says too.
+fn drawdown(figures: &FiguresByWindow, all: &Performance) -> Option<Tile> {
+    let closes = super::page_charts::closes(all, figures.capital);
+    let last = closes.last()?;
+    let deepest = closes.iter().max_by(|a, b| a.fall.total_cmp(&b.fall))?;
+    let exits = all
+        .get(Metric::DrawdownPct)
+        .map_or_else(|_| String::new(), |share| format!(" (after each exit {:.1} %)", share * 100.0));
+    let is_below = last.fall > 0.0;
+    Some(Tile {
+        heading: "Drawdown".into(),
+        value: if is_below { format!("{:.1} %", last.fall * 100.0) } else { "none".into() },
+        small: format!("at the close; deepest {:.1} % on {}{exits}", deepest.fall * 100.0, deepest.date),
+        tone: is_below.then_some(false),
+        section: "risk",
+    })
 }
 
 /// The tiles of a page; none where nothing was traded yet.
-pub(super) fn tiles(
-    figures: &FiguresByWindow,
-    data: Option<&SummaryData>,
-    trade: &MeanBySession,
-    days: u16,
-) -> Vec<Tile> {
+pub(super) fn tiles(figures: &FiguresByWindow, beside: &TileData<'_>) -> Vec<Tile> {
     let currency = figures.currency.as_str();
     let Some(all) = figures.all().filter(|all| all.trades() > 0) else { return Vec::new() };
     let mut tiles = Vec::new();
-    if let Some(session) = data.and_then(|data| data.session.as_ref()) {
+    let ends = |(low, high): (f64, f64)| format!("{} to {}", gain(low), gain(high));
+    if let Some(session) = beside.told.and_then(|data| data.session.as_ref()) {
         let running = if session.is_running { ", running" } else { "" };
-        tiles.push(money(
-            format!("Session {}{running}", session.date),
-            &session.figures,
-            currency,
-            "summary",
-        ));
+        let usual = beside.usual.map(|UsualSession { low, high, few }| match few {
+            Some(few) => format!("all {few} sessions ended at {}", ends((low, high))),
+            None => format!("4 in 5 sessions end at {}", ends((low, high))),
+        });
+        let heading = format!("Session {}{running}", session.date);
+        tiles.push(money(heading, &session.figures, currency, (usual, true)));
     }
     if let Some(week) = figures.window(Window::Days(7)) {
-        tiles.push(money("7 days".into(), week, currency, "summary"));
+        // What may be zero is neither a gain nor a loss yet.
+        let is_clear = beside.week.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+        let around = beside.week.map(|week| format!("95 % interval {}", ends(week)));
+        tiles.push(money("7 days".into(), week, currency, (around, is_clear)));
     }
-    tiles.extend(expectancy(trade, days));
-    let falls =
-        [Metric::DrawdownNowUsd, Metric::DrawdownNowPct, Metric::DrawdownPct].map(|metric| all.get(metric));
-    if let [Ok(usd), Ok(share), Ok(deepest)] = falls {
-        tiles.push(Tile {
-            heading: "Below the peak".into(),
-            value: if share > 0.0 { format!("{:.1} %", share * 100.0) } else { "at the peak".into() },
-            small: format!(
-                "{usd:.2} {currency}; deepest after an exit {:.1} %, at a close {:.1} %",
-                deepest * 100.0,
-                super::page_charts::closes(all, figures.capital)
-                    .iter()
-                    .map(|close| close.fall)
-                    .fold(0.0, f64::max)
-                    * 100.0
-            ),
-            tone: (share > 0.0).then_some(false),
-            section: "risk",
-        });
-    }
-    if let Some(data) = data {
+    tiles.extend(expectancy(beside.trade, beside.days));
+    tiles.extend(drawdown(figures, all));
+    if let Some(data) = beside.told {
         tiles.push(missed(data, currency));
-        tiles.push(model(data));
+        tiles.push(model(data, beside.skill));
         tiles.extend(knobs(data));
     }
+    tiles.extend(beside.guard.map(|now| guard(figures, now)));
     tiles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_attention_is_said_without_a_path() {
+        let check = HealthCheck {
+            is_damage: false,
+            place: "a/b/model.json.gz".into(),
+            what: "the model in use is 173 days old".into(),
+            remedy: Some("dtlearn retrain".into()),
+        };
+        assert_eq!(attention_line(&check), "The model in use is 173 days old; next: dtlearn retrain");
+        let damage = HealthCheck { is_damage: true, remedy: None, what: "ümlaut".into(), ..check };
+        assert_eq!(attention_line(&damage), "Damage: ümlaut");
+    }
+
+    #[test]
+    fn a_model_that_has_expired_says_so_and_what_it_could() {
+        let data = SummaryData { model: Some(Ok(("v1".into(), 173.0))), ..SummaryData::default() };
+        let better = Some(Paired { mean: 0.047, low: 0.012, high: 0.084, n: 40, sessions: 4 });
+        let skill = |is_expired| ModelSkill { is_expired, better, beats_model: false };
+        let tile = model(&data, Some(&skill(true)));
+        assert_eq!((tile.value.as_str(), tile.tone), ("expired", Some(false)));
+        assert_eq!(
+            tile.small,
+            "173 days old; log loss better than the base rate by +0.047 (+0.012 to +0.084), held out, n 40"
+        );
+        assert_eq!(model(&data, Some(&skill(false))).value, "173 days old");
+    }
 }

@@ -40,10 +40,17 @@ fn chart(facts: &WhatIfFacts, name: KnobName) -> Option<Chart> {
             "The green line is the value in force, {now}. None of {looked} would have made more per trade."
         )
     };
+    // Where no value has an interval it is said why.
+    let why = swept.iter().find_map(|(_, variant)| variant.comparison.pnl.interval.as_ref().err());
+    let has_any = swept.iter().any(|(_, variant)| variant.comparison.pnl.interval.is_ok());
+    let text = match why.filter(|_| !has_any) {
+        Some(why) => format!("{text} No interval: {why}."),
+        None => text,
+    };
     let points = swept
         .iter()
         .filter_map(|(x, variant)| {
-            Some(CurvePoint { x: *x, y: gap(variant)?, band: variant.comparison.pnl.interval.clone().ok() })
+            Some(CurvePoint { x: *x, y: gap(variant)?, band: variant.comparison.pnl.bounds() })
         })
         .collect();
     Some(Chart {

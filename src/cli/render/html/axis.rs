@@ -1,9 +1,13 @@
 //! Numbers of an axis: where its lines are, and what they are called.
 
+use super::numbers::apart;
 use crate::report::{Scale, is_shown_as_zero};
 
-/// Width of a chart in its own units; the page scales it.
-pub(super) const WIDTH: u32 = 440;
+/// Width of a chart in its own units: about as wide as it is shown, so that its letters are as large as those around it.
+pub(super) const WIDTH: u32 = 360;
+
+/// Of the one that is seen first.
+pub(super) const WIDE: u32 = 520;
 
 /// A number of an axis whose ticks are `step` apart, with as many decimals as the step has; millions are written
 /// as such.
@@ -22,7 +26,7 @@ pub(super) fn tick(value: f64, step: f64, scale: Scale) -> String {
     let decimals = if step > 0.0 { (0..10).find(is_whole).unwrap_or(10) } else { 2 };
     let text = format!("{:.decimals$}", value * factor);
     let text = if is_shown_as_zero(&text) { "0".to_owned() } else { text };
-    format!("{text}{unit}")
+    format!("{}{unit}", apart(&text))
 }
 
 /// A range with some air around it, never empty.
@@ -72,7 +76,7 @@ mod tests {
     #[test]
     fn an_axis_says_where_its_lines_are() {
         assert_eq!(tick(-0.0025, 0.0025, Scale::Share), "-0.25 %");
-        assert_eq!(tick(10_002.5, 2.5, Scale::Money), "10002.5");
+        assert_eq!(tick(10_002.5, 2.5, Scale::Money), "10,002.5");
         assert_eq!(tick(0.0, 50.0, Scale::Money), "0");
         assert_eq!(tick(-0.000_000_2, 0.000_000_2, Scale::Money), "-0.0000002");
         assert_eq!(tick(1_250_000_000.0, 250_000_000.0, Scale::Money), "1.25G");

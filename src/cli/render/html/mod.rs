@@ -1,20 +1,25 @@
 //! The page: one file that needs nothing else. No script; the browser is told to allow nothing but this style.
 
 mod axis;
+mod course;
 mod draw;
+mod numbers;
+mod paint;
 mod svg;
+mod table;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::number::{decimals, human, tone};
-use super::{reasons, safe};
+use numbers::{moment, people};
+
+use super::safe;
 use crate::domain::{Date, Timestamp};
-use crate::report::{Cell, CellKind, Chart, Column, Grid, Section, Tile, View};
+use crate::report::{Chart, Grid, Section, Tile, View};
 
 const STYLE: &str = include_str!("style.css");
 
 /// SHA-256 of the style, as a content security policy names it; a test computes it anew.
-const STYLE_HASH: &str = "sha256-76IrrWd1Y7OEEOIRk7qmTiPPtpmgQKpidjTZfk0Croc=";
+const STYLE_HASH: &str = "sha256-EjsGosNOB6S39tFmAk1+S9VLaSd0wkpa98wSZDSA0L0=";
 
 /// What stands around the sections.
 pub(in crate::cli) struct Page<'a> {
@@ -50,7 +55,7 @@ pub(in crate::cli) fn page(page: &Page<'_>) -> String {
             body {
                 header {
                     h1 { "Trading day " (date) }
-                    p class="said" { "As of " (page.now) " from " (safe(&page.store)) }
+                    p class="said" { "As of " (moment(&page.now.to_string()).unwrap_or_else(|| page.now.to_string())) " from " (safe(&page.store)) }
                     nav aria-label="Sections" {
                         ul { @for section in page.sections { li { a href={ "#" (section.id) } { (short(&section.heading)) } } } }
                     }
@@ -72,8 +77,7 @@ fn short(heading: &str) -> &str {
 }
 
 fn attention(lines: &[String]) -> Markup {
-    let list =
-        |lines: &[String]| html! { ul class="attention" { @for line in lines { li { (safe(line)) } } } };
+    let list = |lines: &[String]| html! { ul class="attention" { @for line in lines { li { (people(&safe(line))) } } } };
     let (first, rest) = lines.split_at(lines.len().min(ATTENTION));
     html! {
         @if !first.is_empty() { (list(first)) }
@@ -92,141 +96,114 @@ fn tiles(tiles: &[Tile]) -> Markup {
             @for tile in tiles {
                 li {
                     a href={ "#" (tile.section) } { (safe(&tile.heading)) }
-                    span class=(tone(tile)) { (grouped(&safe(&tile.value))) }
-                    span class="small" { (grouped(&safe(&tile.small))) }
+                    span class=(tone(tile)) { (people(&safe(&tile.value))) }
+                    span class="small" { (people(&safe(&tile.small))) }
                 }
             }
         }
     }
 }
 
-/// Rows of a table that is seen at once; a longer one is opened by a click.
-const SEEN_ROWS: usize = 24;
+/// A section without a picture is one line, and its tables are unfolded below it.
+fn is_quiet(section: &Section) -> bool {
+    let View { lead, lines, grids, .. } = &section.view;
+    let has_tables = grids.iter().any(|grid| !grid.rows.is_empty());
+    let are_folded = !section.opens || !has_tables;
+    section.charts.is_empty()
+        && section.tiles.is_empty()
+        && lines.is_empty()
+        && are_folded
+        && if has_tables { lead.len() == 1 } else { lead.len() <= 1 }
+}
 
-fn tables(grids: &[Grid], section: &str) -> Markup {
+/// Sentences of a section that are seen at once, and of one that stands beside another.
+const SENTENCES: usize = 5;
+const FEW_SENTENCES: usize = 3;
+
+/// Columns of pictures on a wide screen: what they leave of a row is the words'.
+const COLUMNS: usize = 3;
+
+fn words(lead: &[String], charts: usize) -> Markup {
+    let seen = if charts == 1 { FEW_SENTENCES } else { SENTENCES };
+    let (first, rest) = lead.split_at(lead.len().min(seen));
+    let said = |lines: &[String]| html! { @for line in lines { p class="lead" { (lead_line(line)) } } };
     html! {
-        @for grid in grids {
-            @if grid.rows.len() > SEEN_ROWS {
-                details {
-                    summary { (safe(grid.title.as_deref().unwrap_or(section))) ", " (grid.rows.len()) " rows" }
-                    (table(grid, section))
-                }
-            } @else { (table(grid, section)) }
+        div class={ "words span-" (COLUMNS - charts % COLUMNS) } {
+            (said(first))
+            @if !rest.is_empty() { details { summary { (rest.len()) " more" } (said(rest)) } }
         }
     }
 }
 
-/// A section without a picture or a table is one line.
-fn is_quiet(section: &Section) -> bool {
-    let View { lead, lines, grids, .. } = &section.view;
-    section.charts.is_empty()
-        && section.tiles.is_empty()
-        && lines.is_empty()
-        && grids.iter().all(|grid| grid.rows.is_empty())
-        && lead.len() <= 1
+/// Notes that are seen without a click where no table is folded.
+const SEEN_NOTES: usize = 1;
+
+fn details_of(section: &Section) -> Markup {
+    let View { grids, notes, .. } = &section.view;
+    let heading = short(&section.heading);
+    let noted = |notes: &[String]| html! { @if !notes.is_empty() { div class="notes" { @for note in notes { p { (people(&safe(note))) } } } } };
+    let (shown, folded): (&[Grid], &[Grid]) = if section.opens { (grids, &[]) } else { (&[], grids) };
+    let are_folded = !folded.is_empty() || notes.len() > SEEN_NOTES;
+    let what = match (folded.is_empty(), notes.is_empty()) {
+        (true, _) => "Notes",
+        (false, true) => "Tables",
+        (false, false) => "Tables and notes",
+    };
+    html! {
+        (table::tables(shown, &section.heading))
+        @if are_folded {
+            details { summary { (what) ": " (heading) } (table::tables(folded, &section.heading)) (noted(notes)) }
+        } @else { (noted(notes)) }
+    }
 }
+
+/// Pictures of a section that a telephone shows without a click.
+const PICTURES: usize = 2;
 
 fn of_section(section: &Section) -> Markup {
     let View { lead, lines, grids, notes, .. } = &section.view;
     if is_quiet(section) {
         let said = lead.first().cloned().or_else(|| grids.first().map(|grid| grid.empty.clone()));
+        let has_tables = grids.iter().any(|grid| !grid.rows.is_empty());
         return html! {
             section class="quiet" aria-labelledby=(section.id) {
                 h2 id=(section.id) { (section.heading) }
                 p { (lead_line(&said.or_else(|| notes.first().cloned()).unwrap_or_default())) }
+                @if has_tables { (details_of(section)) }
             }
         };
     }
-    let shown = html! {
-        @if !section.charts.is_empty() || !section.tiles.is_empty() {
-            div class="charts" {
-                @if !section.tiles.is_empty() { (tiles(&section.tiles)) }
-                @for (at, chart) in section.charts.iter().enumerate() {
-                    (figure(chart, &format!("{}-{at}", section.id)))
-                }
-            }
-        }
-    };
-    let is_folded = (!section.charts.is_empty() || grids.len() > 2) && !grids.is_empty();
-    let folded = html! {
-        @if is_folded { details { summary { "Tables: " (short(&section.heading)) } (tables(grids, &section.heading)) } }
-    };
-    let open = html! { @if !is_folded { (tables(grids, &section.heading)) } };
-    let beside = is_beside(section);
+    let is_first = !section.tiles.is_empty();
+    // A section with little to see leaves half of a wide screen to the next one, as long as nothing is unfolded.
+    let has_words = section.charts.len() == 1 || section.charts.is_empty() && lead.len() > 2;
+    let is_half = !is_first && !section.opens && has_words;
+    let pictures = section.charts.iter().enumerate();
+    let mut pictures = pictures.map(|(at, chart)| figure(chart, &format!("{}-{at}", section.id)));
     html! {
-        section class=(if beside { "beside" } else { "wide" }) aria-labelledby=(section.id) {
+        section class=[is_half.then_some("half")] aria-labelledby=(section.id) {
             h2 id=(section.id) { (section.heading) }
-            div {
-                (attention(lines))
-                @if section.tiles.is_empty() {
-                    @for line in lead { p class="lead" { (lead_line(line)) } }
-                }
-                @if beside { (folded) } @else { (shown) (folded) (open) }
-                @if !notes.is_empty() {
-                    div class="notes" { @for note in notes { p { (grouped(&safe(note))) } } }
+            (attention(lines))
+            @if is_first { @for line in lead { p class="said" { (lead_line(line)) } } }
+            @if is_first || !section.charts.is_empty() || !lead.is_empty() {
+                div class=(if is_first { "first" } else { "cards" }) {
+                    @if is_first { (tiles(&section.tiles)) } @else if !lead.is_empty() { (words(lead, section.charts.len())) }
+                    @for picture in pictures.by_ref().take(PICTURES) { (picture) }
+                    @if section.charts.len() > PICTURES {
+                        // Open wherever there is room for columns: see the style.
+                        details class="more" { summary { (section.charts.len() - PICTURES) " more pictures" } @for picture in pictures { (picture) } }
+                    }
                 }
             }
-            @if beside { div { (shown) (open) } }
+            (details_of(section))
         }
     }
-}
-
-/// Columns of a table that has room in half of a wide screen.
-const NARROW: usize = 7;
-
-/// Whether its words stand beside what they speak of: one chart, or narrow tables.
-fn is_beside(section: &Section) -> bool {
-    let View { lead, grids, .. } = &section.view;
-    let is_narrow = |grid: &Grid| grid.columns.len() <= NARROW;
-    match section.charts.len() {
-        _ if !section.tiles.is_empty() || lead.is_empty() => false,
-        0 => (1..=2).contains(&grids.len()) && grids.iter().all(is_narrow),
-        charts => charts == 1,
-    }
-}
-
-/// The text with the thousands of its numbers set apart; dates, versions, seeds and what has more than one point stay.
-pub(super) fn grouped(text: &str) -> String {
-    let word = |word: &str| {
-        let core = word.trim_end_matches([',', ';', '.', ')', ':']);
-        let number = core.trim_start_matches(['+', '-', '\u{2212}', '(']);
-        let sign = core.strip_suffix(number).unwrap_or_default();
-        let end = word.strip_prefix(core).unwrap_or_default();
-        let (whole, rest) = number.split_once('.').map_or((number, None), |(a, b)| (a, Some(b)));
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        // Four digits alone are a year or a count that needs no help.
-        let is_number = digits(whole)
-            && rest.is_none_or(digits)
-            && (whole.len() > 4 || (whole.len() == 4 && rest.is_some()));
-        if !is_number {
-            return word.to_owned();
-        }
-        let mut apart = String::new();
-        for (at, digit) in whole.chars().enumerate() {
-            if at > 0 && (whole.len() - at).is_multiple_of(3) {
-                apart.push(',');
-            }
-            apart.push(digit);
-        }
-        let after = rest.map_or_else(String::new, |rest| format!(".{rest}"));
-        format!("{sign}{apart}{after}{end}")
-    };
-    let mut before = "";
-    let words = text.split(' ').map(|this| {
-        // A seed is a name that someone copies.
-        let shown = if before == "seed" { this.to_owned() } else { word(this) };
-        before = this;
-        shown
-    });
-    // A percent sign stays with its number.
-    words.collect::<Vec<_>>().join(" ").replace(" %", "\u{a0}%")
 }
 
 /// A line whose first word is a label is shown with it.
 fn lead_line(line: &str) -> Markup {
     match line.split_once("  ").filter(|(label, _)| !label.is_empty() && !label.contains(' ')) {
-        Some((label, rest)) => html! { b { (safe(label)) } " " (grouped(&safe(rest.trim_start()))) },
-        None => html! { (grouped(&safe(line.trim_start()))) },
+        Some((label, rest)) => html! { b { (safe(label)) } " " (people(&safe(rest.trim_start()))) },
+        None => html! { (people(&safe(line.trim_start()))) },
     }
 }
 
@@ -235,74 +212,15 @@ fn figure(chart: &Chart, id: &str) -> Markup {
     html! {
         figure {
             @if let Some((inside, height)) = drawn {
-                svg viewBox={ "0 0 " (axis::WIDTH) " " (height) } role="img" aria-labelledby={ (id) "-title" } aria-describedby={ (id) "-text" } {
+                svg class=[(draw::width(chart) > axis::WIDTH).then_some("large")] viewBox={ "0 0 " (draw::width(chart)) " " (height) } role="img" aria-labelledby={ (id) "-title" } aria-describedby={ (id) "-text" } {
                     (PreEscaped(inside))
                 }
             }
             figcaption {
                 b id={ (id) "-title" } { (safe(&chart.title)) }
-                span id={ (id) "-text" } { (grouped(&safe(&chart.text))) }
+                span id={ (id) "-text" } { (people(&safe(&chart.text))) }
             }
         }
-    }
-}
-
-fn class(column: &Column) -> &'static str {
-    match column.kind {
-        // What explains a row needs room.
-        CellKind::Text if ["why", "reason", "what", "pattern"].contains(&column.key.as_str()) => "text why",
-        CellKind::Text => "text",
-        CellKind::Fixed => "fixed",
-        CellKind::Number => "number",
-    }
-}
-
-fn table(grid: &Grid, section: &str) -> Markup {
-    let title = grid.title.as_deref().unwrap_or(section);
-    if grid.rows.is_empty() {
-        return html! { h3 { (safe(title)) } p { (safe(&grid.empty)) } };
-    }
-    let heading = |column: &Column| {
-        let text = column.heading.trim();
-        if text.is_empty() { column.key.replace('_', " ") } else { text.to_owned() }
-    };
-    let why = reasons(grid.rows.iter().flatten());
-    let decimals = decimals(grid.rows.iter().flatten());
-    html! {
-        // A table that is wider than the screen is scrolled by itself, with the keyboard too.
-        div class="scroll" role="group" tabindex="0" aria-label=(safe(title)) {
-            table {
-                caption { (safe(title)) }
-                thead { tr { @for column in &grid.columns { th scope="col" class=(class(column)) { (safe(&heading(column))) } } } }
-                tbody {
-                    @for row in &grid.rows {
-                        tr {
-                            @for (at, (column, value)) in grid.columns.iter().zip(row).enumerate() {
-                                (cell(at == 0, column, value, decimals))
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        @if let Some(why) = why { p class="notes" { (why) } }
-    }
-}
-
-fn cell(first: bool, column: &Column, value: &Cell, decimals: usize) -> Markup {
-    let text = human(value, decimals);
-    let text = match value {
-        Cell::Money(_) | Cell::Amount(_) | Cell::Count(_) => grouped(text.trim()),
-        _ => text.trim().to_owned(),
-    };
-    let tone = match tone(value, decimals) {
-        Some(true) => " gain",
-        Some(false) => " loss",
-        None => "",
-    };
-    html! {
-        @if first { th scope="row" { (text) } }
-        @else { td class={ (class(column)) (tone) } { (text) } }
     }
 }
 
@@ -312,19 +230,6 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-
-    #[test]
-    fn thousands_stand_apart_and_dates_do_not() {
-        for (text, expected) in [
-            ("From 10000.00 to -9857.25 USD on 2019-02-15", "From 10,000.00 to -9,857.25 USD on 2019-02-15"),
-            ("(12345; 1234 trades, 1234.5)", "(12,345; 1234 trades, 1,234.5)"),
-            ("20260302-1 v1.2.3 0.0012345 t000002", "20260302-1 v1.2.3 0.0012345 t000002"),
-            ("+1000000.5", "+1,000,000.5"),
-            ("by session, seed 20190211, 2000 of 12345", "by session, seed 20190211, 2000 of 12,345"),
-        ] {
-            assert_eq!(grouped(text), expected);
-        }
-    }
 
     #[test]
     fn the_policy_names_this_style() {
