@@ -69,6 +69,11 @@ fn open_book(book: &PageBook, terms: &Terms) -> Shown {
     })
 }
 
+fn book_through_time(data: &super::PortfolioData) -> Shown {
+    let maps = data.book.correlations.iter().map(correlation_map);
+    (heat_course(data).into_iter().chain(maps).collect(), portfolio_view(data))
+}
+
 /// The sections of a part of the page.
 pub fn page_sections(part: &PagePart, terms: &Terms) -> Vec<Section> {
     let section = |heading: &str, id: &'static str, (charts, view): Shown| {
@@ -90,11 +95,7 @@ pub fn page_sections(part: &PagePart, terms: &Terms) -> Vec<Section> {
             section("Open book", "open-book", shown(found, |book| open_book(book, terms)))
         }
         PagePart::BookThroughTime(found) => {
-            let draw = |data: &super::PortfolioData| {
-                let maps = data.book.correlations.iter().map(correlation_map);
-                (heat_course(data).into_iter().chain(maps).collect(), portfolio_view(data))
-            };
-            section(&format!("Heat through time, {PAGE_DAYS} days"), "book", shown(found, draw))
+            section(&format!("Heat through time, {PAGE_DAYS} days"), "book", shown(found, book_through_time))
         }
         PagePart::Guard(found) => {
             section("Guard", "guard", shown(found, |data| alone(guard_history_view(data))))
