@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::FiguresByWindow;
 use super::gauges::gauges;
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{crowded_notes, scratch_note, verdict};
+use super::text::{NO_TRADES_YET, crowded_notes, scratch_note, verdict};
 use crate::domain::Window;
 use crate::files::performance_json::{metrics_json, performance_json, value_json};
 use crate::metrics::{Dimension, GroupPerformance, HOLD_BANDS, Metric, Performance, Unit};
@@ -179,10 +179,7 @@ pub fn metrics_view(data: &FiguresByWindow) -> View {
     let of = |window| data.window(window).unwrap_or(&empty);
     let (week, month) = (of(Window::Days(7)), of(Window::Days(30)));
     let lead = if of(Window::All).trades() == 0 {
-        vec![
-            "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`."
-                .into(),
-        ]
+        vec![NO_TRADES_YET.into()]
     } else {
         vec![format!("7 days: {}", verdict(week, &data.currency))]
     };

@@ -12,7 +12,7 @@ use super::health_view::{HealthCheck, check_json, check_line};
 use super::metrics_view::{flat_records, groups_grid, is_signed, metrics_view, side_by_side, standing_notes};
 use super::missed_view::{left_words, missed_lead, sentence};
 use super::session_view::{SessionData, session_json, session_sentences};
-use super::text::{percent, plural, verdict};
+use super::text::{NO_TRADES_YET, percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
 use crate::files::performance_json::metrics_json;
@@ -174,10 +174,7 @@ pub fn summary_view(data: &FiguresByWindow, told: &SummaryData) -> View {
     view.payload.insert("engine".into(), engine_json(&told.results, told.result_days));
     view.lines = told.attention.iter().map(check_line).collect();
     let Some(all) = data.all().filter(|all| all.trades() > 0) else {
-        view.lead.push(
-            "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`."
-                .into(),
-        );
+        view.lead.push(NO_TRADES_YET.into());
         return view;
     };
     for (at, line) in engine_lines(&told.results, told.result_days, &data.currency).iter().enumerate() {
