@@ -31,6 +31,7 @@ pub(crate) mod recent_news;
 pub(crate) mod record_filter;
 pub(crate) mod retrain_files;
 pub(crate) mod round_trip;
+pub(crate) mod said_elsewhere;
 pub(crate) mod sizing;
 pub(crate) mod surroundings;
 pub(crate) mod symbol_sessions;

@@ -106,7 +106,7 @@ fn summary_of_desks(
     );
     let first = Section { tiles, ..section("Now", "now", equity.into_iter().collect(), first) };
     let asked = Windows::new([Window::Days(SPAN)], context.seen_from(), context.market());
-    let compared = compare_desks(joined_totals(context, &asked, None).0.results(&asked, 0));
+    let compared = compare_desks(joined_totals(context, &asked, None, false).0.results(&asked, 0));
     let desks = desks_view(&compared, reading.missing.len(), Some(SPAN), &figures.currency);
     let summary = section("Summary", "summary", Vec::new(), desks_summary_view(figures));
     Ok(vec![first, summary, section(&format!("Desks, {SPAN} days"), "desks", Vec::new(), desks)])
