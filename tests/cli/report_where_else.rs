@@ -121,7 +121,7 @@ fn patterns_are_looked_for_in_the_rows_that_match() {
     let edges = |filter: &str| {
         let view = home.json_at(now, &["report", "patterns", "--where", filter]);
         let patterns = view["patterns"].as_array().unwrap();
-        let edges: Vec<Value> = patterns.iter().filter(|of| of["word"] == "edge").cloned().collect();
+        let edges: Vec<Value> = patterns.iter().filter(|of| of["verdict"] == "edge").cloned().collect();
         (view, edges)
     };
     let (view, even) = edges("calm = 0");
