@@ -54,6 +54,7 @@ mod reports;
 mod rescue;
 mod retrain;
 mod score;
+mod score_base;
 mod score_size;
 mod sealing;
 mod sentiment_report;
