@@ -9,7 +9,9 @@ use crate::files::trade_details::fold_details;
 use crate::metrics::{
     BehaviourTrades, ExcursionSums, ExecutionSums, ROTATION_SPAN, RiskSums, RotationSums, risk_of,
 };
-use crate::report::{View, behaviour_view, excursions_view, execution_view, risk_view, sectors_view};
+use crate::report::{
+    View, behaviour_view, excursions_view, execution_view, falling_sentences, risk_view, sectors_view,
+};
 use crate::simulate::session_fan;
 use crate::store::StoreError;
 
@@ -62,10 +64,25 @@ pub(super) fn behaviour_report(context: &Context<'_>, window: Window, filter: Op
     Ok((behaviour_view(&trades.finish(), count, window.days()), reading))
 }
 
-/// Which sectors' results turned.
-pub(super) fn sectors_report(context: &Context<'_>, filter: Option<&TradeFilter>) -> Shown {
+fn rotation(
+    context: &Context<'_>,
+    filter: Option<&TradeFilter>,
+) -> Result<(RotationSums, Reading), StoreError> {
     let begin = || RotationSums::new(context.market(), context.seen_from());
     let add = |sums: &mut RotationSums, trade: TradeDetail| sums.add(&trade);
-    let (sums, reading) = fold_details(context, Window::Days(ROTATION_SPAN), filter, begin, add)?;
+    fold_details(context, Window::Days(ROTATION_SPAN), filter, begin, add)
+}
+
+/// What is said of sectors whose results fall.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(super) fn falling_sectors(context: &Context<'_>) -> Result<Vec<String>, StoreError> {
+    Ok(falling_sentences(&rotation(context, None)?.0.finish()))
+}
+
+/// Which sectors' results turned.
+pub(super) fn sectors_report(context: &Context<'_>, filter: Option<&TradeFilter>) -> Shown {
+    let (sums, reading) = rotation(context, filter)?;
     Ok((sectors_view(&sums.finish(), sums.trades), reading))
 }

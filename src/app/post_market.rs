@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{is_done, last_runs, previous, save_run};
+use super::detail_reports::falling_sectors;
 use super::heat::refresh_heat;
 use super::knob_opinions::knob_opinions;
 use super::session::session;
@@ -274,7 +275,12 @@ fn analysis_step(context: &Context<'_>) -> Result<Done, String> {
     if !found.reading.is_whole() {
         told.push("a part of the log could not be read: run `dtlearn doctor`".into());
     }
-    Ok((found.view.lead.join("; "), Map::new(), told))
+    // Kept, so that a report in the morning says it without reading a month of trades.
+    let falling = falling_sectors(context).map_err(|error| error.to_string())?;
+    let said: Vec<String> = found.view.lead.iter().chain(&falling).cloned().collect();
+    let mut payload = Map::new();
+    payload.insert("falling".into(), falling.into());
+    Ok((said.join("; "), payload, told))
 }
 
 fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, String> {

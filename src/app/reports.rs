@@ -313,17 +313,17 @@ fn load_trades(context: &Context<'_>, options: &ReportOptions) -> Result<Report,
 fn load_desks(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     let window = options.window(90);
     let asked = Windows::new([window], context.seen_from(), context.market());
-    let (totals, reading) = joined_totals(context, &asked, None);
+    let (totals, reading) = joined_totals(context, &asked, None, false);
     let compared = compare_desks(totals.results(&asked, 0));
     let view = desks_view(&compared, reading.missing.len(), window.days(), &context.settings.currency);
     Ok(Report::of_trades((view, reading)))
 }
 
 fn load_history(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
-    let filter = options.filter(context)?;
     if let Some((Grouping::Sentiment, windows)) = &options.by {
-        return Ok(Report::of_trades(sentiment_report(context, windows)?));
+        return Ok(Report::of_trades(sentiment_report(context, windows, options.filter.as_deref())?));
     }
+    let filter = options.filter(context)?;
     if let Some((Grouping::Of(dimension), windows)) = &options.by {
         let asked = Windows::new(windows.clone(), context.seen_from(), context.market());
         let (figures, reading) = windows_of_all(context, &asked, filter.as_ref())?;
@@ -354,7 +354,8 @@ fn load_brain(context: &Context<'_>, options: &ReportOptions) -> Result<Report, 
 
 fn load_model(context: &Context<'_>, options: &ReportOptions) -> Result<Report, ReportError> {
     if options.ensemble {
-        return Ok(Report::of_files(super::ensemble::ensemble_report(context)?, Health::Sound));
+        let (view, is_damaged) = super::ensemble::ensemble_report(context)?;
+        return Ok(Report::of_files(view, if is_damaged { Health::Damaged } else { Health::Sound }));
     }
     let data = model_report::model_sheet(context)?;
     // A model that cannot be used is damage, even where everything else could be read.

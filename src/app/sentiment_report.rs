@@ -1,12 +1,12 @@
 //! `report history --by sentiment`: results by how the news, or a feature of the engine, sounded before the trade.
 
 use super::{Context, Reading};
-use crate::domain::Window;
+use crate::domain::{Filter, Window};
+use crate::files::FilterLoadError;
 use crate::files::training_rows::rows_of_all;
-use crate::learn::{Example, Source};
+use crate::learn::{Example, RowFields, Source, keep_where};
 use crate::metrics::Dimension;
-use crate::report::{View, sentiment_deciles, sentiment_view};
-use crate::store::StoreError;
+use crate::report::{SentimentWindow, View, plural, sentiment_view};
 
 /// How the trades of a window are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,21 +32,32 @@ impl Grouping {
     }
 }
 
-/// Results by sentiment decile, of trades entered in each of these windows.
+/// Results by sentiment decile, of trades entered in each of these windows of which an expression holds.
 ///
 /// # Errors
-/// [`StoreError`] when a log of the one store cannot be read.
+/// [`FilterLoadError`] when the expression makes no sense, or a log of the one store cannot be read.
 pub(super) fn sentiment_report(
     context: &Context<'_>,
     windows: &[Window],
-) -> Result<(View, Reading), StoreError> {
+    filter: Option<&str>,
+) -> Result<(View, Reading), FilterLoadError> {
     let days = windows.iter().map(|window| window.days().unwrap_or(u16::MAX)).max().unwrap_or_default();
-    let (dataset, reading) = rows_of_all(context, days)?;
+    let (mut dataset, reading) = rows_of_all(context, days)?;
+    let mut open = 0;
+    if let Some(text) = filter {
+        let filter = Filter::parse(text, &RowFields(&dataset))?;
+        open = keep_where(&mut dataset, &filter);
+    }
     let now = context.seen_from();
     let of = |window: &Window| {
         let is_inside = |row: &&Example| row.source == Source::Trade && window.contains(row.at, now);
         let rows: Vec<&Example> = dataset.examples.iter().filter(is_inside).collect();
-        (*window, sentiment_deciles(&dataset, &rows))
+        SentimentWindow::new(*window, &dataset, &rows)
     };
-    Ok((sentiment_view(&windows.iter().map(of).collect::<Vec<_>>()), reading))
+    let mut view = sentiment_view(&windows.iter().map(of).collect::<Vec<_>>());
+    if let Some(text) = filter {
+        let note = format!("{} that do not say enough to tell are left out.", plural(open, "row"));
+        view.where_(text.trim(), (open > 0).then_some(note));
+    }
+    Ok((view, reading))
 }

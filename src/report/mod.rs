@@ -118,7 +118,7 @@ pub use page_charts::{
     behaviour_chart, calendar_chart, equity_chart, excursion_chart, fan_chart, gate_chart, group_dots,
     pattern_dots, r_chart, weekday_hour_chart,
 };
-pub use patterns_sentiment::{SentimentDecile, sentiment_deciles, sentiment_view};
+pub use patterns_sentiment::{SentimentDecile, SentimentWindow, sentiment_deciles, sentiment_view};
 pub use patterns_view::{
     Confirmed, PatternData, PatternPart, PatternSource, pattern_sentences, patterns_view,
 };
@@ -132,7 +132,7 @@ pub use replay_view::{replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_sentence, retrain_step_json, retrain_view};
 pub use risk_view::risk_view;
 pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_json, score_view};
-pub use sectors_view::sectors_view;
+pub use sectors_view::{falling_sentences, sectors_view};
 pub use session_view::{SessionData, session_json, session_sentences};
 pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
 pub use size_view::{policy_words, size_sentences, size_step_json, size_view};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
@@ -18,10 +18,10 @@ const NEEDED: u64 = 10;
 pub struct SentimentDecile {
     /// The feature.
     pub feature: String,
-    /// From 1 to 10.
-    pub decile: usize,
+    /// From 1 to 10; none of the trades before which nothing was known.
+    pub decile: Option<usize>,
     /// The smallest and the largest value.
-    pub range: (f64, f64),
+    pub range: Option<(f64, f64)>,
     /// Trades.
     pub n: u64,
     /// Share that won.
@@ -34,6 +34,62 @@ pub struct SentimentDecile {
 
 fn mean(rows: &[&Example]) -> Option<f64> {
     (!rows.is_empty()).then(|| rows.iter().map(|row| row.net_frac).sum::<f64>() / rows.len() as f64)
+}
+
+impl SentimentDecile {
+    /// The trades of a part, which is not empty.
+    fn of(feature: &str, part: Option<(usize, (f64, f64))>, rows: &[&Example]) -> Self {
+        let (n, wins) = (rows.len() as u64, rows.iter().filter(|row| row.net_frac > 0.0).count() as u64);
+        Self {
+            feature: feature.to_owned(),
+            decile: part.map(|(decile, _)| decile),
+            range: part.map(|(_, range)| range),
+            n,
+            win_rate: win_rate(wins, n).ok(),
+            mean: mean(rows).unwrap_or(0.0),
+            mean_interval: interval(rows),
+        }
+    }
+}
+
+/// What a window has to say: its trades, and those before which a sentiment was known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentimentWindow {
+    /// The window.
+    pub window: Window,
+    /// Trades entered in it.
+    pub trades: u64,
+    /// Those of which a sentiment is known.
+    pub with_sentiment: u64,
+    /// The deciles, each feature with the trades of which it says nothing.
+    pub deciles: Vec<SentimentDecile>,
+}
+
+impl SentimentWindow {
+    /// Of rows that were entered in a window.
+    pub fn new(window: Window, dataset: &Dataset, rows: &[&Example]) -> Self {
+        let names: Vec<&String> = dataset.names().iter().filter(|name| is_of_sentiment(name)).collect();
+        let knows = |row: &&&Example| names.iter().any(|name| dataset.number(row, name).is_some());
+        let with_sentiment = rows.iter().filter(knows).count() as u64;
+        let deciles = sentiment_deciles(dataset, rows);
+        Self { window, trades: rows.len() as u64, with_sentiment, deciles }
+    }
+
+    fn name(&self) -> String {
+        let days = |days: u16| format!("Last {}", plural(u64::from(days), "day"));
+        self.window.days().map_or_else(|| "All".into(), days)
+    }
+
+    /// How many trades there are, and why nothing is shown of them where that is so.
+    fn sentence(&self) -> String {
+        let of = format!("{} of {}", self.with_sentiment, plural(self.trades, "trade"));
+        let few = if self.deciles.is_empty() {
+            format!("; it takes {} for deciles", 10 * NEEDED)
+        } else {
+            String::new()
+        };
+        format!("{}: a sentiment was known before {of}{few}", self.name())
+    }
 }
 
 /// Whether a feature says how something sounded.
@@ -75,28 +131,28 @@ pub fn sentiment_deciles(dataset: &Dataset, rows: &[&Example]) -> Vec<SentimentD
             if part.is_empty() {
                 continue;
             }
-            let rows: Vec<&Example> = part.iter().map(|(_, row)| *row).collect();
-            let wins = rows.iter().filter(|row| row.net_frac > 0.0).count() as u64;
-            found.push(SentimentDecile {
-                feature: name.clone(),
-                decile: decile + 1,
-                range: (part[0].0, part[part.len() - 1].0),
-                n: rows.len() as u64,
-                win_rate: win_rate(wins, rows.len() as u64).ok(),
-                mean: mean(&rows).unwrap_or(0.0),
-                mean_interval: interval(&rows),
-            });
+            let of_part: Vec<&Example> = part.iter().map(|(_, row)| *row).collect();
+            let range = (part[0].0, part[part.len() - 1].0);
+            found.push(SentimentDecile::of(name, Some((decile + 1, range)), &of_part));
+        }
+        let is_without = |row: &&&Example| dataset.number(row, name).is_none();
+        let without: Vec<&Example> = rows.iter().filter(is_without).copied().collect();
+        if !without.is_empty() {
+            found.push(SentimentDecile::of(name, None, &without));
         }
     }
     found
 }
 
-/// What deciles say, with their keys.
-fn decile_json(decile: &SentimentDecile) -> Json {
+/// What a decile of a window says, with its keys. Each window has cuts of its own, so that its deciles are nobody else's.
+fn decile_json(window: Window, decile: &SentimentDecile) -> Json {
+    let name = decile.decile.map_or_else(|| "none".to_owned(), |at| at.to_string());
     json!({
+        "key": format!("{} {name}", decile.feature),
+        "window": window.key(),
         "trades": decile.n,
-        "from": decile.range.0,
-        "to": decile.range.1,
+        "from": decile.range.map(|range| range.0),
+        "to": decile.range.map(|range| range.1),
         "win_rate": decile.win_rate.map(|rate| rate.point),
         "win_rate_low": decile.win_rate.map(|rate| rate.low),
         "win_rate_high": decile.win_rate.map(|rate| rate.high),
@@ -107,39 +163,33 @@ fn decile_json(decile: &SentimentDecile) -> Json {
 }
 
 /// `report history --by sentiment`: the deciles of each window, in the order in which they were asked for.
-pub fn sentiment_view(windows: &[(Window, Vec<SentimentDecile>)]) -> View {
+pub fn sentiment_view(windows: &[SentimentWindow]) -> View {
     let mut view = View { name: "report.history", ..View::default() };
-    let name = |decile: &SentimentDecile| format!("{} {}", decile.feature, decile.decile);
-    let mut groups: BTreeMap<(&str, usize), Map<String, Json>> = BTreeMap::new();
-    for (window, deciles) in windows {
-        for decile in deciles {
-            let group = groups.entry((&decile.feature, decile.decile)).or_default();
-            group.insert(window.key(), decile_json(decile));
-            group.insert("key".into(), name(decile).into());
-        }
-        if !deciles.is_empty() {
-            let title = window
-                .days()
-                .map_or_else(|| "All".into(), |days| format!("Last {}", plural(u64::from(days), "day")));
-            view.grids.push(Grid { title: Some(title), ..sentiment_grid(deciles) });
-        }
-    }
-    for group in groups.values_mut() {
-        for (window, _) in windows {
-            group.entry(window.key()).or_insert(Json::Null);
-        }
-    }
+    let shown = windows.iter().filter(|window| !window.deciles.is_empty());
+    view.grids = shown.map(|of| Grid { title: Some(of.name()), ..sentiment_grid(&of.deciles) }).collect();
     view.lead.push(if view.grids.is_empty() {
         "No window has 100 trades with a sentiment before them: `dtlearn record-news` records it, or the engine sends it as a feature.".into()
     } else {
         "Results by decile of the sentiment that was known at entry, the worst news first.".into()
     });
-    view.records = windows
-        .iter()
-        .max_by_key(|(window, _)| window.days().unwrap_or(u16::MAX))
-        .map_or_else(|| sentiment_grid(&[]), |(_, deciles)| sentiment_grid(deciles));
+    view.lead.extend(windows.iter().map(SentimentWindow::sentence));
+    let mut records = sentiment_grid(&[]);
+    records.columns.insert(0, Column::fixed("window", "Window", 0));
+    for of in windows {
+        let key = of.window.key();
+        records.rows.extend(sentiment_grid(&of.deciles).rows.into_iter().map(|mut row| {
+            row.insert(0, Cell::Text(key.clone()));
+            row
+        }));
+    }
+    view.records = records;
     view.payload.insert("by".into(), "sentiment".into());
-    view.payload.insert("groups".into(), groups.into_values().map(Json::Object).collect::<Vec<_>>().into());
+    let groups = windows.iter().flat_map(|of| of.deciles.iter().map(|decile| decile_json(of.window, decile)));
+    view.payload.insert("groups".into(), groups.collect::<Vec<_>>().into());
+    let counts = windows.iter().map(
+        |of| json!({"window": of.window.key(), "trades": of.trades, "with_sentiment": of.with_sentiment}),
+    );
+    view.payload.insert("counts".into(), counts.collect::<Vec<_>>().into());
     view
 }
 
@@ -166,9 +216,9 @@ pub(super) fn sentiment_grid(deciles: &[SentimentDecile]) -> Grid {
             .map(|d| {
                 vec![
                     Cell::Text(d.feature.clone()),
-                    Cell::Count(d.decile as u64),
-                    Cell::Ratio(d.range.0),
-                    Cell::Ratio(d.range.1),
+                    d.decile.map_or(Cell::Absent, |decile| Cell::Count(decile as u64)),
+                    d.range.map_or(Cell::Absent, |range| Cell::Ratio(range.0)),
+                    d.range.map_or(Cell::Absent, |range| Cell::Ratio(range.1)),
                     Cell::Count(d.n),
                     share(d.win_rate.map(|rate| rate.point)),
                     share(d.win_rate.map(|rate| rate.low)),
@@ -205,7 +255,8 @@ mod tests {
         }
         let rows: Vec<&Example> = dataset.examples.iter().collect();
         let found = sentiment_deciles(&dataset, &rows);
-        let parts: Vec<(usize, (f64, f64), u64)> = found.iter().map(|d| (d.decile, d.range, d.n)).collect();
+        let parts: Vec<(usize, (f64, f64), u64)> =
+            found.iter().map(|d| (d.decile.unwrap(), d.range.unwrap(), d.n)).collect();
         assert_eq!(
             parts,
             [
