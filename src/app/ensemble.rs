@@ -159,12 +159,16 @@ fn silent_in(base: &BaseBlend, dataset: &Dataset) -> Vec<String> {
     if dataset.sessions().len() < SILENT_SESSIONS {
         return Vec::new();
     }
+    gone_members(base, &engine_speech(dataset))
+}
+
+/// How often the engine's models spoke on all rows.
+fn engine_speech(dataset: &Dataset) -> Vec<(&'static str, Speech)> {
     let columns = given_by_engine(dataset);
     let said: Vec<&[f64]> = columns.iter().map(|(_, column)| column.as_slice()).collect();
     let rows: Vec<(usize, i64)> =
         dataset.examples.iter().enumerate().map(|(row, example)| (row, example.session)).collect();
-    let speech: Vec<(&str, Speech)> = ENGINE_MODELS.into_iter().zip(speech(&said, &rows)).collect();
-    gone_members(base, &speech)
+    ENGINE_MODELS.into_iter().zip(speech(&said, &rows)).collect()
 }
 
 /// Weighs the engine's models and this program's on the rows of the last 30 days that the latter did not learn
@@ -193,8 +197,9 @@ pub(super) fn ensemble_data(context: &Context<'_>) -> Result<EnsembleData, Store
             (BaseWeights { blend: None, too_old: Some(why) }, true)
         }
     };
+    let spoke = engine_speech(&dataset);
     let mut left_out: Vec<String> =
-        weighed.left_out.iter().filter_map(|(name, speech)| why_left_out(name, *speech)).collect();
+        spoke.iter().filter_map(|(name, speech)| why_left_out(name, *speech)).collect();
     left_out.extend(weights.blend.iter().flat_map(|base| silent_in(base, &dataset)).map(|gone| {
         format!("{gone} and is still in the weights that signals are scored with: `dtlearn retrain --force`")
     }));

@@ -9,9 +9,14 @@ use crate::stats::evidence::ENOUGH;
 
 /// Why there are no weights.
 fn too_little(names: &[&str], rows: u64, sessions: u64) -> String {
-    let spoke = names.first().copied().unwrap_or("no model");
-    if names.len() < 2 {
-        return format!("Only {spoke} gave probabilities in 30 days; an ensemble needs two models.");
+    match names {
+        [] => {
+            return "Too little to weigh the models: no row of the last 30 days that this model was not trained on has a probability of theirs.".into();
+        }
+        [spoke] => {
+            return format!("Only {spoke} gave probabilities in 30 days; an ensemble needs two models.");
+        }
+        _ => {}
     }
     format!(
         "Too little to weigh the models: {} from {} in 30 days on which {} all gave a probability and which this \
@@ -80,7 +85,7 @@ fn base_sentence(base: Option<&BaseBlend>, too_old: Option<&str>) -> String {
         )
     } else if base.members.len() == 1 {
         format!(
-            "A signal without a score gets that of {best}, the only one of the engine's models that still speaks (n {}).",
+            "A signal without a score gets that of {best}, the only one of the engine's models that gives probabilities (n {}).",
             base.rows
         )
     } else {

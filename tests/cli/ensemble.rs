@@ -19,6 +19,11 @@ fn store_of(mut change: impl FnMut(usize, &mut Value)) -> Home {
     store(&picks, &exits)
 }
 
+/// What is said, as if no line were too long for the terminal.
+fn told(home: &Home, now: &str, args: &[&str]) -> String {
+    home.seen_at(now, args).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn kept(home: &Home) -> Value {
     serde_json::from_str(&std::fs::read_to_string(home.store("ensemble.json")).unwrap()).unwrap()
 }
@@ -45,10 +50,10 @@ fn one_row_of_another_model_does_not_switch_the_weights_off() {
             pick["transformer_prob"] = json!(0.7);
         }
     });
-    let said = home.seen_at(EVENING, &["retrain", "--force"]);
+    let said = told(&home, EVENING, &["retrain", "--force"]);
     assert!(said.contains("transformer_prob is not weighed yet: it gave a probability to 1 of"), "{said}");
     assert_eq!(members(&home), ["lgb_prob", "lstm_prob"]);
-    let report = home.seen_at(EVENING, &["report", "model", "--ensemble"]);
+    let report = told(&home, EVENING, &["report", "model", "--ensemble"]);
     assert!(report.contains("transformer_prob is not weighed yet"), "{report}");
     assert_eq!(home.json_at(EVENING, &["report", "model", "--ensemble"])["base_of"], "lgb_prob");
     assert!(home.seen_at(EVENING, &ENV).contains("DT_W_LGB=1.000"));
@@ -69,24 +74,24 @@ fn a_model_that_disappeared_is_taken_out_with_the_next_retrain() {
     // Before the next retrain it is said wherever somebody looks.
     let gone = "lstm_prob gave no probability after the session of 2026-06-";
     for ask in [&["report", "health"][..], &["doctor"], &["report", "model", "--ensemble"]] {
-        let said = home.seen_at(EVENING, ask).split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = told(&home, EVENING, ask);
         assert!(said.contains(gone), "{said}");
     }
-    let said = home.seen_at(EVENING, &["retrain", "--force"]);
+    let said = told(&home, EVENING, &["retrain", "--force"]);
     assert!(said.contains(gone) && said.contains("and is taken out of the ensemble"), "{said}");
     assert_eq!(members(&home), ["lgb_prob"]);
     let env = home.seen_at(EVENING, &ENV);
     assert!(env.contains("DT_W_LGB=1.000\nDT_W_LSTM=0.000\nDT_W_TRANSFORMER=0.000\n"), "{env}");
-    let said = home.seen_at(EVENING, &["report", "model", "--ensemble"]);
-    assert!(said.contains("the only one of the engine's models that still speaks"), "{said}");
-    assert!(!home.seen_at(EVENING, &["doctor"]).contains("lstm_prob"));
+    let said = told(&home, EVENING, &["report", "model", "--ensemble"]);
+    assert!(said.contains("the only one of the engine's models that gives probabilities"), "{said}");
+    assert!(!told(&home, EVENING, &["doctor"]).contains("lstm_prob"));
 }
 
 #[test]
 fn weights_grow_old() {
     let home = with_engine_models();
     home.json_at(EVENING, &["retrain"]);
-    let then = home.seen_at(FIVE_WEEKS_LATER, &["report", "model", "--ensemble"]);
+    let then = told(&home, FIVE_WEEKS_LATER, &["report", "model", "--ensemble"]);
     assert!(then.contains("are of 2026-06-26, more than 20 sessions ago, and no longer used"), "{then}");
     let report = home.json_at(FIVE_WEEKS_LATER, &["report", "model", "--ensemble"]);
     assert_eq!((&report["base"], &report["base_of"]), (&Value::Null, &json!("mean")));
@@ -94,7 +99,7 @@ fn weights_grow_old() {
     let scored = score_at(&home, FIVE_WEEKS_LATER, r#","lgb_prob":0.9,"lstm_prob":0.1"#);
     assert_eq!((&scored["base_of"], &scored["base"]), (&json!("mean"), &json!(5.0)));
     assert!(scored["warnings"].to_string().contains("no longer used"), "{scored}");
-    assert!(home.seen_at(FIVE_WEEKS_LATER, &["doctor"]).contains("made more than 20 sessions ago"));
+    assert!(told(&home, FIVE_WEEKS_LATER, &["doctor"]).contains("made more than 20 sessions ago"));
 }
 
 #[test]

