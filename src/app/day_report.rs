@@ -98,6 +98,14 @@ pub(super) fn last_runs(context: &Context<'_>) -> (Option<Date>, Option<Date>) {
     (None, ahead)
 }
 
+/// What the last post-market run said of falling sectors, where it is that of the last session.
+pub(super) fn falling_then(context: &Context<'_>) -> Vec<String> {
+    let file = last_runs(context).0.filter(|date| *date == context.session_date());
+    let file = file.and_then(|date| read_report(context, &date.to_string()).ok().flatten());
+    let falling = file.and_then(|file| file.steps?.named("trade_analysis")?.falling.clone());
+    falling.unwrap_or_default()
+}
+
 /// Whether the work of a session was done, and nothing of it failed.
 pub(super) fn is_done(context: &Context<'_>, date: Date) -> bool {
     let file = read_report(context, &date.to_string()).ok().flatten();

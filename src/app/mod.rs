@@ -55,6 +55,7 @@ pub mod reports;
 mod rescue;
 mod retrain;
 mod score;
+mod score_base;
 mod score_size;
 mod sealing;
 mod sentiment_report;

@@ -68,7 +68,7 @@ fn told(
     }
     let desks: Result<DesksTold, DesksError> = desks_told(context, reading);
     let asked = Windows::new([Window::Days(PAGE_DAYS)], context.seen_from(), context.market());
-    let compared = compare_desks(joined_totals(context, &asked, None).0.results(&asked, 0));
+    let compared = compare_desks(joined_totals(context, &asked, None, false).0.results(&asked, 0));
     Ok(PageTold::Desks(desks?, Box::new(compared)))
 }
 

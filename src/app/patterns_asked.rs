@@ -40,9 +40,9 @@ struct Kept {
 }
 
 impl Kept {
-    /// What makes two lines the same question.
+    /// What makes two lines the same look: over other days it is another one.
     fn is_of(&self, other: &Self) -> bool {
-        self.question == other.question && self.of == other.of
+        self.question == other.question && self.of == other.of && self.days == other.days
     }
 }
 
@@ -62,16 +62,24 @@ pub(super) fn asked_data(
     since_last: bool,
 ) -> Result<AskedData, FilterLoadError> {
     let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
-    let filter = Filter::parse(text, &RowFields(&dataset))?;
+    let filter = match Filter::parse(text, &RowFields(&dataset)) {
+        Ok(filter) => filter,
+        // Without a row there is no field either.
+        Err(_) if dataset.examples.is_empty() => {
+            return Ok(AskedData { ask: text.trim().to_owned(), days, ..AskedData::default() });
+        }
+        Err(why) => return Err(why.into()),
+    };
     let mut data = AskedData { ask: filter.text().to_owned(), days, ..AskedData::default() };
     let model = live(context).ok().flatten();
     let halves = Halves::new(&dataset, model.as_ref());
-    let mut all = read(context)?;
-    let question = plain_expression(filter.text());
+    let mut all = read(context, &dataset)?;
+    let question = filter.canonical();
     let kept_before = all.iter().filter(|kept| kept.question == question);
     data.again = since_last.then(|| kept_before.map(|kept| again(&dataset, kept, days)).collect());
     // Following any of the questions that were ever asked could have looked good by chance.
-    let questions: BTreeSet<&str> = all.iter().map(|kept| &*kept.question).chain([&*question]).collect();
+    let looks = all.iter().map(|kept| (&*kept.question, kept.days));
+    let questions: BTreeSet<(&str, u16)> = looks.chain([(&*question, days)]).collect();
     let tried = questions.len() as u64;
     let mut kept = Vec::new();
     for missed in [false, true] {
@@ -81,12 +89,15 @@ pub(super) fn asked_data(
         // What the own trades say is said beside the answer of trades.
         half.followed = half.followed.filter(|_| !missed);
         if let Some(answer) = &answer {
-            kept.push(keep(context, &data, missed, answer));
+            kept.push(Kept { question: question.clone(), ..keep(context, &data, missed, answer) });
         }
-        data.sources.push(AskedSource { missed, rows: rows.len() as u64, answer, half, stands: false });
+        let matching =
+            sides(&dataset, &rows, &filter).iter().filter(|side| **side == Some(true)).count() as u64;
+        let rows = rows.len() as u64;
+        data.sources.push(AskedSource { missed, rows, matching, answer, half, stands: false });
     }
     for new in &kept {
-        // The newest answer to a question counts: it rests on the most sessions.
+        // The newest answer to a question over these days counts: it rests on the most sessions.
         all.retain(|old| !old.is_of(new));
     }
     let before = all.len();
@@ -104,13 +115,13 @@ pub(super) fn asked_data(
     Ok(data)
 }
 
-/// What became of every question that was ever asked, each over as many days as then. Nothing is kept: what an answer is
-/// held against stays the one that somebody asked for.
+/// What became of every question that was ever asked, each over as many days as then; the rows of `dataset` say which fields
+/// there are. Nothing is kept: what an answer is held against stays the one that somebody asked for.
 ///
 /// # Errors
 /// [`StoreError`] when a log or the file cannot be read.
-pub(super) fn asked_again(context: &Context<'_>) -> Result<Vec<AskedAgain>, StoreError> {
-    let all = read(context)?;
+pub(super) fn asked_again(context: &Context<'_>, dataset: &Dataset) -> Result<Vec<AskedAgain>, StoreError> {
+    let all = read(context, dataset)?;
     let spans: BTreeSet<u16> = all.iter().map(|kept| kept.days).collect();
     let mut told: Vec<(usize, AskedAgain)> = Vec::new();
     // The rows of one span at a time: there may be as many spans as questions.
@@ -160,19 +171,36 @@ fn keep(context: &Context<'_>, data: &AskedData, missed: bool, answer: &Asked) -
         // JSON has no infinity.
         e: answer.e.min(1e300),
         verdict: answer.pattern.word.as_str().into(),
-        question: plain_expression(&data.ask),
+        question: String::new(),
     }
 }
 
-/// What was asked, each question once with its newest answer, up to the moment seen from.
-fn read(context: &Context<'_>) -> Result<Vec<Kept>, StoreError> {
+/// What was kept is asked, however it was written: in one form where the rows have its fields.
+fn question_of(ask: &str, dataset: &Dataset) -> String {
+    Filter::parse(ask, &RowFields(dataset))
+        .map_or_else(|_| plain_expression(ask), |filter| filter.canonical())
+}
+
+/// Lines that are no questions, for [`super::doctor`].
+///
+/// # Errors
+/// [`StoreError`] when the file cannot be read.
+pub(super) fn damaged_questions(context: &Context<'_>) -> Result<(PathBuf, u64), StoreError> {
+    let text = read_state(context.disk, &path(context))?.unwrap_or_default();
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let bad = lines.filter(|line| serde_json::from_slice::<Kept>(line).is_err()).count() as u64;
+    Ok((path(context), bad))
+}
+
+/// What was asked, each question over the same days once with its newest answer, up to the moment seen from.
+fn read(context: &Context<'_>, dataset: &Dataset) -> Result<Vec<Kept>, StoreError> {
     let text = read_state(context.disk, &path(context))?.unwrap_or_default();
     let seen_from = context.seen_from().to_string();
     let mut all: Vec<Kept> = Vec::new();
     for line in text.split(|byte| *byte == b'\n') {
         let Ok(mut kept) = serde_json::from_slice::<Kept>(line) else { continue };
         if kept.asked_at <= seen_from {
-            kept.question = plain_expression(&kept.ask);
+            kept.question = question_of(&kept.ask, dataset);
             all.retain(|old| !old.is_of(&kept));
             all.push(kept);
         }

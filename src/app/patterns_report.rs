@@ -94,7 +94,7 @@ pub(super) fn patterns(
         let (dataset, _) = labelled_rows(context, days, RowsFor::Patterns)?;
         let mut data = PatternData { days, ..PatternData::default() };
         confirm(context, &dataset, &mut data)?;
-        data.asked = asked_again(context)?;
+        data.asked = asked_again(context, &dataset)?;
         return Ok((data, Reading::default()));
     }
     let (data, reading) = match filter {

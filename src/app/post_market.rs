@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::day_report::{is_done, last_runs, previous, save_run};
+use super::detail_reports::sectors_found;
 use super::heat::refresh_heat;
 use super::knob_opinions::knob_opinions;
 use super::session::session;
@@ -14,8 +15,8 @@ use super::{
 use crate::domain::{Date, Special, Timestamp, next_day};
 use crate::files::window_figures::figures;
 use crate::report::{
-    DayDone, Notice, PostMarketData, adjust_sentence, analysis_sentence, day_session, plural, retrain_step,
-    sentences, size_sentences, size_step_json,
+    DayDone, Notice, PostMarketData, adjust_sentence, analysis_sentence, day_session, falling_sentences,
+    plural, retrain_step, sentences, size_sentences, size_step_json,
 };
 use crate::store::StoreError;
 use crate::wire::{DayStatus, DayStep, DaySteps, PostMarketFile};
@@ -245,7 +246,14 @@ fn analysis_step(context: &Context<'_>) -> Result<Done, String> {
     if !found.reading.is_whole() {
         told.push("a part of the log could not be read: run `dtlearn doctor`".into());
     }
-    Ok((DayStep::done(analysis_sentence(&found.data.figures), Map::new()), told))
+    // Kept, so that a report in the morning says it without reading a month of trades.
+    let ((sectors, _), _) = sectors_found(context, None).map_err(|error| error.to_string())?;
+    let falling = falling_sentences(&sectors);
+    let said: Vec<String> =
+        std::iter::once(analysis_sentence(&found.data.figures)).chain(falling.iter().cloned()).collect();
+    let mut step = DayStep::done(said.join("; "), Map::new());
+    step.falling = Some(falling);
+    Ok((step, told))
 }
 
 fn missed_step(context: &Context<'_>, options: &PriceOptions) -> Result<Done, String> {

@@ -11,7 +11,7 @@ use super::loaded::{Health, LoadResult, Loaded, OverDays, ReportError, ReportOpt
 use super::missed_report::missed_report;
 use super::patterns_asked::asked_data;
 use super::patterns_report::patterns as found_patterns;
-use super::sentiment_report::{Grouping, SentimentFound, WordsFound, sentiment_of, words_of};
+use super::sentiment_report::{Grouping, WordsFound, sentiment_of, words_of};
 use super::size::SizeRecord;
 use super::summary::{MetricsFound, metrics_data, summary_report};
 use super::trades_report::{AskedTrades, trades_shown};
@@ -22,6 +22,7 @@ use super::{
 use crate::domain::{OpenPosition, Window, nearest};
 use crate::files::desks::{joined_totals, windows_of_all};
 use crate::files::record_filter::TradeFilter;
+use crate::learn::SentimentWindow;
 use crate::metrics::{
     Compared, DeskComparison, Dimension, Excursions, Execution, Performance, Windows, compare_desks,
 };
@@ -81,7 +82,7 @@ pub fn desks(
 ) -> LoadResult<OverDays<(DeskComparison, usize)>> {
     let window = options.window(90);
     let asked = Windows::new([window], context.seen_from(), context.market());
-    let (totals, reading) = joined_totals(context, &asked, None);
+    let (totals, reading) = joined_totals(context, &asked, None, false);
     let found = (compare_desks(totals.results(&asked, 0)), reading.missing.len());
     Ok(Loaded::of_trades(context, (OverDays { found, days: window.days() }, reading), None))
 }
@@ -94,18 +95,19 @@ pub enum HistoryReport {
     /// The groups of a grouping over several windows.
     Groups(Vec<(Window, Performance)>, Dimension),
     /// The same by how each trade sounded.
-    Sentiment(SentimentFound),
+    Sentiment(Vec<SentimentWindow>),
     /// The same by the words of a field.
     Words(WordsFound),
 }
 
 /// Day by day, or the groups of a grouping over several windows.
 pub fn history(context: &Context<'_>, options: &ReportOptions) -> LoadResult<HistoryReport> {
-    let filter = options.filter(context)?;
     if let Some((Grouping::Sentiment, windows)) = &options.by {
-        let (found, reading) = sentiment_of(context, windows)?;
-        return Ok(Loaded::of_trades(context, (HistoryReport::Sentiment(found), reading), None));
+        let (found, scope, reading) = sentiment_of(context, windows, options.filter.as_deref())?;
+        let loaded = Loaded::of_trades(context, (HistoryReport::Sentiment(found), reading), None);
+        return Ok(Loaded { scope, ..loaded });
     }
+    let filter = options.filter(context)?;
     if let Some((Grouping::Words(field), windows)) = &options.by {
         let (found, reading) = words_of(context, windows, filter.as_ref(), field)?;
         return Ok(Loaded::of_trades(context, (HistoryReport::Words(found), reading), filter.as_ref()));
@@ -235,7 +237,9 @@ pub enum ModelReport {
 pub fn model(context: &Context<'_>, options: &ReportOptions) -> LoadResult<ModelReport> {
     if options.ensemble {
         let data = ensemble::ensemble_data(context)?;
-        return Ok(Loaded::of_files(context, ModelReport::Ensemble(Box::new(data))));
+        let health = if data.is_damaged { Health::Damaged } else { Health::Sound };
+        let loaded = Loaded::of_files(context, ModelReport::Ensemble(Box::new(data)));
+        return Ok(Loaded { health, ..loaded });
     }
     let data = model_report::model_data(context)?;
     let unusable = if data.is_newer { Health::Newer } else { Health::Damaged };

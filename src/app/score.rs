@@ -6,12 +6,13 @@ use smol_str::SmolStr;
 use super::Context;
 use super::followed_file::{FollowedFile, stat_of};
 use super::followed_surroundings::FollowedSurroundings;
+use super::score_base::base_of;
 use super::score_size::{SizeAsked, SizePolicy};
-use crate::domain::{Date, Experiment, ExperimentUnit, Timestamp, next_day};
-use crate::files::base_blend::{blend_path, read_blend};
+use crate::domain::{Date, Experiment, ExperimentUnit, Timestamp};
+use crate::files::base_blend::{BaseWeights, blend_path, read_blend};
 use crate::files::experiments::running;
 use crate::files::models::{FALLBACK, Pointer, load, pointer};
-use crate::learn::{BaseBlend, ModelFile, ReadyModel, score};
+use crate::learn::{ModelFile, ReadyModel, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
 use crate::store::{Stat, start_threads};
 use crate::wire::{EntryFeatures, JsonObject, parse_object};
@@ -33,31 +34,9 @@ pub struct Scorer {
     today: Date,
     experiments: FollowedFile<Vec<Experiment>>,
     /// Which of the engine's models stand for its score.
-    engine_models: FollowedFile<Option<BaseBlend>>,
+    engine_models: FollowedFile<BaseWeights>,
     size: SizePolicy,
     surroundings: FollowedSurroundings,
-}
-
-/// The signal's `own` score, else that of the engine's models, and where it comes from; none is the mean of the
-/// probabilities that it carries.
-fn base_of(
-    models: &FollowedFile<Option<BaseBlend>>,
-    own: Option<f64>,
-    known: &EntryFeatures,
-    warnings: &mut Vec<String>,
-) -> (Option<f64>, String) {
-    if own.is_some() {
-        return (own, "signal".to_owned());
-    }
-    warnings.extend(models.trouble.as_ref().map(|why| format!("no weights of the engine's models: {why}")));
-    let Some(found) = models.found.as_ref().and_then(|models| models.probability(known)) else {
-        return (None, "mean".to_owned());
-    };
-    if !found.missing.is_empty() {
-        let is = if found.missing.len() == 1 { "is" } else { "are" };
-        warnings.push(format!("{} {is} missing and taken out of the ensemble", found.missing.join(" and ")));
-    }
-    (Some(10.0 * found.value), found.of)
 }
 
 /// The arm of a signal in each of the experiments that run, as far as the signal says what arms are drawn for.
@@ -157,6 +136,8 @@ impl Scorer {
         if today != self.today {
             self.today = today;
             self.expired = self.model.as_ref().is_ok_and(|model| is_expired(context, model.file()));
+            // Weights grow old too.
+            self.engine_models = FollowedFile::new(context, blend_path(context), read_blend);
         }
     }
 
@@ -207,6 +188,7 @@ impl Scorer {
         let mut known = EntryFeatures::of(&map, at);
         let written = |symbol: &str| context.settings.instruments.written(symbol).into_owned();
         known.symbol = known.symbol.as_deref().map(written).map(SmolStr::from);
+        warnings.extend(refused_warning(&known));
         self.surroundings.complete(context, &mut known, &mut warnings);
         if let (Some(value), None) = (given("side").or_else(|| given("label")), &known.words[0]) {
             warnings.push(format!("side {value} is unknown; treated as missing"));
@@ -251,6 +233,13 @@ fn moment_of(
     read.map_err(|why| warnings.push(format!("timestamp {value}: {why}; treated as missing"))).ok()
 }
 
+/// That features of a signal are left out, because they cannot have been known.
+fn refused_warning(known: &EntryFeatures) -> Option<String> {
+    let (first, more) = known.refused.split_first()?;
+    let names = more.iter().fold(first.clone(), |names, name| format!("{names}, {name}"));
+    Some(format!("{names} left out: news later than the signal, or how it came out, cannot have been known"))
+}
+
 fn own_score(map: &JsonObject) -> Option<f64> {
     map.get("score")?.as_f64().filter(|own| (0.0..=10.0).contains(own))
 }
@@ -258,9 +247,5 @@ fn own_score(map: &JsonObject) -> Option<f64> {
 /// Whether more sessions than the settings allow (20 unless set) have begun since the last one that a model learned from.
 pub(super) fn is_expired(context: &Context<'_>, file: &ModelFile) -> bool {
     let Ok(until) = file.training.until.parse::<Date>() else { return false };
-    let limit = context.settings.expires_sessions;
-    let calendar = context.market().calendar();
-    let today = calendar.trading_date(context.seen_from());
-    let sessions = calendar.sessions(next_day(until), today).take(limit as usize + 1).count();
-    sessions as u64 > limit
+    context.begun_since(until) > context.settings.expires_sessions
 }

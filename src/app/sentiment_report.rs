@@ -2,12 +2,13 @@
 //! it, by its tags or its account.
 
 use super::{Context, Reading};
-use crate::domain::{TradeFacts, Window};
-use crate::files::record_filter::TradeFilter;
+use crate::domain::{Filter, TradeFacts, Window};
+use crate::files::record_filter::{FilterLoadError, TradeFilter};
 use crate::files::trade_words::worded_trades;
 use crate::files::training_rows::rows_of_all;
-use crate::learn::{Example, SentimentDecile, Source, sentiment_deciles};
+use crate::learn::{Example, RowFields, SentimentWindow, Source, keep_where};
 use crate::metrics::{Dimension, Performance, Sample};
+use crate::report::{Scope, plural};
 use crate::store::StoreError;
 
 /// How the trades of a window are told apart.
@@ -41,26 +42,34 @@ impl Grouping {
     }
 }
 
-/// The deciles of each window.
-pub(super) type SentimentFound = Vec<(Window, Vec<SentimentDecile>)>;
-
-/// Results by sentiment decile, of trades entered in each of these windows.
+/// Results by sentiment decile, of trades entered in each of these windows of which an expression holds; with what to say of it.
 ///
 /// # Errors
-/// [`StoreError`] when a log of the one store cannot be read.
+/// [`FilterLoadError`] when the expression makes no sense, or a log of the one store cannot be read.
 pub(super) fn sentiment_of(
     context: &Context<'_>,
     windows: &[Window],
-) -> Result<(SentimentFound, Reading), StoreError> {
+    filter: Option<&str>,
+) -> Result<(Vec<SentimentWindow>, Scope, Reading), FilterLoadError> {
     let days = windows.iter().map(|window| window.days().unwrap_or(u16::MAX)).max().unwrap_or_default();
-    let (dataset, reading) = rows_of_all(context, days)?;
+    let (mut dataset, reading) = rows_of_all(context, days)?;
+    let mut open = 0;
+    if let Some(text) = filter {
+        let filter = Filter::parse(text, &RowFields(&dataset))?;
+        open = keep_where(&mut dataset, &filter);
+    }
     let now = context.seen_from();
     let of = |window: &Window| {
         let is_inside = |row: &&Example| row.source == Source::Trade && window.contains(row.at, now);
         let rows: Vec<&Example> = dataset.examples.iter().filter(is_inside).collect();
-        (*window, sentiment_deciles(&dataset, &rows))
+        SentimentWindow::new(*window, &dataset, &rows)
     };
-    Ok((windows.iter().map(of).collect(), reading))
+    let found = windows.iter().map(of).collect();
+    let filter = filter.map(|text| {
+        let note = format!("{} that do not say enough to tell are left out.", plural(open, "row"));
+        (text.trim().to_owned(), (open > 0).then_some(note))
+    });
+    Ok((found, Scope { filter, ..Scope::default() }, reading))
 }
 
 /// The figures of each word in each of several windows, and of which field the words are.

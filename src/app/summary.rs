@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::brain_report::brain_data;
-use super::day_report::save_in_report;
+use super::day_report::{falling_then, save_in_report};
 use super::doctor::examine_waiting;
 use super::examination::Examination;
 use super::freshness::examine_freshness;
@@ -71,6 +71,9 @@ impl Beside {
         examine_waiting(context, &mut examined);
         let last = figures.all().and_then(|all| Some(all.daily().span()?.1));
         examine_freshness(context, last, self.model(), &mut examined);
+        for falling in falling_then(context) {
+            examined.warn(&context.layout.log(Log::Outcomes), &falling, Some("dtlearn report sectors"));
+        }
         examined.told(None).checks
     }
 }

@@ -34,8 +34,8 @@ pub enum Command {
     /// Record closed trades
     ///
     /// Reads the engine's exit events from stdin or a file, one JSON object or JSON Lines, or one trade
-    /// from flags. A trade is stored once however often it is sent. When the store cannot be written within
-    /// 200 ms, the record is spooled and stored with the next record.
+    /// from flags. A trade that is sent again among the last 4,096 is stored once, and counts once in any case.
+    /// When the store cannot be written within 200 ms, the record is spooled and stored with the next record.
     RecordExit(RecordExitArgs),
     /// Record executions, and the trades that they close
     ///
@@ -47,12 +47,12 @@ pub enum Command {
     /// Record news of a symbol or a sector, with how they sound
     ///
     /// Reads items from stdin or a file, one JSON object or JSON Lines, or one item from flags: a time, a symbol or a
-    /// sector, a sentiment from -1 to 1, and who published which headline. An item is stored once, however often it is
-    /// sent. Signals are joined with the items of the 24 hours before them, never with a later one.
+    /// sector, a sentiment from -1 to 1, and who published which headline. An item is stored once,
+    /// where it is sent again among the last 4,096, and counts once however often it is stored. Signals are joined with the items of the 24 hours before them, never with a later one.
     RecordNews(RecordNewsArgs),
     /// Record the engine's signals, traded or not
     ///
-    /// Reads signals with their features from stdin or a file, one JSON object or JSON Lines, or one signal from flags. A signal is stored once, however often it is sent.
+    /// Reads signals with their features from stdin or a file, one JSON object or JSON Lines, or one signal from flags. A signal that is sent again among the last 4,096 is stored once; of one stored twice the first counts.
     RecordSignal(RecordSignalArgs),
     /// Record strong signals that were not traded
     ///

@@ -35,11 +35,14 @@ impl NewsItem {
     /// Checks an item.
     ///
     /// # Errors
-    /// [`Refusal::NoSubject`] and [`Refusal::NotSentiment`].
+    /// [`Refusal::NoSubject`], [`Refusal::SeveralSymbols`] and [`Refusal::NotSentiment`].
     pub fn checked(self) -> Result<Self, Refusal> {
         let says = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
         if !says(&self.symbol) && !says(&self.sector) {
             return Err(Refusal::NoSubject);
+        }
+        if let Some(symbols) = self.symbol.as_ref().filter(|symbol| symbol.contains([',', ';'])) {
+            return Err(Refusal::SeveralSymbols { symbols: symbols.clone() });
         }
         if !(-1.0..=1.0).contains(&self.sentiment) {
             return Err(Refusal::NotSentiment { value: self.sentiment });

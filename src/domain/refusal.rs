@@ -98,6 +98,12 @@ pub enum Refusal {
     /// A piece of news that is about nothing.
     #[error("no symbol and no sector: it must be about one of them")]
     NoSubject,
+    /// A piece of news that names several symbols.
+    #[error("it is about several symbols ({symbols}): send one item for each, with its `symbol`")]
+    SeveralSymbols {
+        /// What was sent.
+        symbols: String,
+    },
     /// A sentiment is outside −1..1.
     #[error("sentiment is {value}, it lies between -1 and 1{}", percent_hint(*value))]
     NotSentiment {

@@ -34,13 +34,32 @@ pub(crate) fn write_blend(context: &Context<'_>, blend: &BaseBlend) -> Result<()
     replace_json(context.disk, &blend_path(context), &file, Durability::Durable)
 }
 
-/// What it says; `None` where it is not there, or was made after the moment that is asked for.
+/// Takes it away. Call it under the lock.
+///
+/// # Errors
+/// [`StoreError`] when it cannot be removed.
+pub(crate) fn remove_blend(context: &Context<'_>) -> Result<(), StoreError> {
+    let path = blend_path(context);
+    context.disk.remove(&path).map_err(|error| StoreError::writing(&path, error))
+}
+
+/// What the file says, as far as it counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct BaseWeights {
+    /// The models and their weights; `None` where there are none, or they are too old.
+    pub blend: Option<BaseBlend>,
+    /// That they are too old to be used.
+    pub too_old: Option<String>,
+}
+
+/// What it says; nothing where it is not there, or was made after the moment that is asked for. As a model, it is too old
+/// once more sessions began since it was made than the settings let a model stand.
 ///
 /// # Errors
 /// [`StoreError`] when it cannot be read, or says what cannot be.
-pub(crate) fn read_blend(context: &Context<'_>) -> Result<Option<BaseBlend>, StoreError> {
+pub(crate) fn read_blend(context: &Context<'_>) -> Result<BaseWeights, StoreError> {
     let path = blend_path(context);
-    let Some(text) = read_state(context.disk, &path)? else { return Ok(None) };
+    let Some(text) = read_state(context.disk, &path)? else { return Ok(BaseWeights::default()) };
     let corrupt = |why: String| StoreError::Corrupt { path: path.clone(), why };
     let file: BlendFile = serde_json::from_slice(&text).map_err(|why| corrupt(why.to_string()))?;
     if file.schema != SCHEMA {
@@ -48,5 +67,17 @@ pub(crate) fn read_blend(context: &Context<'_>) -> Result<Option<BaseBlend>, Sto
     }
     file.blend.check().map_err(|why| corrupt(why.to_string()))?;
     let made = Timestamp::parse(&file.as_of).map_err(|why| corrupt(format!("as_of: {why}")))?;
-    Ok(Some(file.blend).filter(|_| made <= context.seen_from()))
+    if made > context.seen_from() {
+        return Ok(BaseWeights::default());
+    }
+    let made = context.market().trading_date(made);
+    if context.begun_since(made) <= context.settings.expires_sessions {
+        return Ok(BaseWeights { blend: Some(file.blend), too_old: None });
+    }
+    let limit = context.settings.expires_sessions;
+    let sessions = if limit == 1 { "session" } else { "sessions" };
+    let too_old = format!(
+        "the weights of the engine's models are of {made}, more than {limit} {sessions} ago, and no longer used: `dtlearn retrain --force`"
+    );
+    Ok(BaseWeights { blend: None, too_old: Some(too_old) })
 }

@@ -95,6 +95,7 @@ pub(crate) fn outcomes_and_windows(
             }
         },
         filter: None,
+        said: None,
     };
     let mut checkpoint = Checkpoint::default();
     let ((window_totals, beside), in_order, reading) = read_in_order(
@@ -191,6 +192,7 @@ fn read_behind(
         fresh: WindowTotals::default,
         add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
         filter: None,
+        said: None,
     };
     let kept = checkpoint.position;
     let ids = &mut checkpoint.ids;
@@ -226,6 +228,7 @@ fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTota
         fresh: WindowTotals::default,
         add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
         filter: None,
+        said: None,
     };
     let (sums, mut ledger, reading) = read_in_order(
         context,

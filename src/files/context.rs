@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::decide::{GuardRules, HeatLimits, Rulebook};
-use crate::domain::{Date, Instruments, Market, Netting, Timestamp};
+use crate::domain::{Date, Instruments, Market, Netting, Timestamp, next_day};
 use crate::store::{Disk, Layout, LockTimeout, Log, SpoolFolders, StoreError, StoreLock, lock_store};
 
 /// What names in the engine's own closed trades mean, where the vocabulary does not say it.
@@ -191,6 +191,14 @@ impl Context<'_> {
     /// Days from a moment to the one seen from, by the dates of their sessions.
     pub fn days_since(&self, then: Timestamp) -> i64 {
         self.market().calendar().days_between(then, self.seen_from())
+    }
+
+    /// How many sessions have begun after that of a date, counted to one more than a model may stand.
+    pub(crate) fn begun_since(&self, date: Date) -> u64 {
+        let calendar = self.market().calendar();
+        let today = calendar.trading_date(self.seen_from());
+        let most = self.settings.expires_sessions as usize + 1;
+        calendar.sessions(next_day(date), today).take(most).count() as u64
     }
 
     /// Takes the store's lock, with the patience of commands that are not the engine's.

@@ -77,6 +77,7 @@ fn read_on(
             }
         },
         filter: None,
+        said: None,
     };
     let is_fresh = kept.position == Default::default();
     let options = ScanOptions { from: kept.position, after_us: Some(from.micros() - 1) };

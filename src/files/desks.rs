@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::record_filter::{RecordFields, RecordFilter, TradeFilter};
+use super::said_elsewhere::SaidElsewhere;
 use super::trade_log::{DeskReading, Figures, books_where, windows_where};
 use super::{Context, Desk, Reading, brain_warning};
 use crate::metrics::{JoinedTotals, Windows, joint_capital};
@@ -122,18 +123,21 @@ pub(crate) fn fold_desks<T: Send, K: RecordFields>(
     (all, readings)
 }
 
-/// What the desks add to every figure of `windows`, of the trades that a filter takes.
+/// What the desks add to every figure of `windows`, of the trades that a filter takes; `is_completed` with what their signals
+/// and the settings of their desks say where they do not.
 pub(crate) fn joined_totals(
     context: &Context<'_>,
     windows: &Windows,
     filter: Option<&TradeFilter>,
+    is_completed: bool,
 ) -> (JoinedTotals, Reading) {
     fold_desks(
         context,
         (Log::Outcomes, filter),
         || JoinedTotals::new(windows),
         |own, desk, filter| {
-            let (books, paths, reading) = books_where(own, windows, filter)?;
+            let said = is_completed.then(|| SaidElsewhere::read(own, windows.longest())).transpose()?;
+            let (books, paths, reading) = books_where(own, windows, filter, said.as_ref())?;
             let capital = own.settings.capital;
             Ok((JoinedTotals::of_desk(windows, &desk.name, capital, books, paths), reading))
         },
@@ -144,7 +148,8 @@ pub(crate) fn joined_totals(
     )
 }
 
-/// Reads the figures of `windows`, of the store or of all desks together, of the trades that a filter takes.
+/// Reads the figures of `windows`, of the store or of all desks together, of the trades that a filter takes, with what their
+/// signals and the settings say where they do not.
 ///
 /// # Errors
 /// [`StoreError`] when the log of the one store cannot be read at all.
@@ -156,7 +161,7 @@ pub(crate) fn windows_of_all(
     if !context.is_joined() {
         return windows_where(context, windows, filter);
     }
-    let (totals, reading) = joined_totals(context, windows, filter);
+    let (totals, reading) = joined_totals(context, windows, filter, true);
     Ok((totals.finish(windows), reading))
 }
 

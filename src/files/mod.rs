@@ -32,6 +32,7 @@ pub(crate) mod recent_news;
 pub(crate) mod record_filter;
 pub(crate) mod retrain_files;
 pub(crate) mod round_trip;
+pub(crate) mod said_elsewhere;
 pub(crate) mod sizing;
 pub(crate) mod stored_line;
 pub(crate) mod surroundings;

@@ -122,12 +122,14 @@ pub(super) fn read_news(
     // Where the log's first line is a day old at the first of these moments, its first item is too, and that is all that
     // is asked of it. Else it may stand anywhere, and the log is read as a whole.
     let line = first_line(context.disk, &path).and_then(|line| read_stored_news(&line).ok());
-    let first = line.filter(|(_, written)| is_known(context, *written)).map(|(item, _)| item.timestamp);
+    let line = line.filter(|(_, written)| is_known(context, *written));
+    let begun = line.as_ref().and_then(|(_, written)| *written);
+    let first = line.map(|(item, _)| item.timestamp);
     let is_old = first.is_some_and(|first| first <= since);
     let options = ScanOptions { after_us: is_old.then_some(since.micros()), ..ScanOptions::default() };
     let mut read = NewsRead::new(since);
     let (least, items) = read.read(context, &path, options)?;
-    let mut news = News::new(first.filter(|_| is_old).or(least), &context.settings.instruments);
+    let mut news = News::new(first.filter(|_| is_old).or(least), &context.settings.instruments).begun(begun);
     news.extend(items);
     Ok(Some((news, read)))
 }

@@ -152,7 +152,7 @@ impl Part {
     /// [`PartError::Nothing`] when none of them can be read.
     pub fn of_desks(context: &Context<'_>) -> Result<(Self, Windows, Reading), PartError> {
         let windows = side_by_side(context);
-        let (totals, reading) = joined_totals(context, &windows, None);
+        let (totals, reading) = joined_totals(context, &windows, None, false);
         let read = ReadSums::of(&reading);
         let unread = reading.missing.iter().cloned().collect();
         let part = Self { totals, read, unread, ..Self::new(context, &windows) };

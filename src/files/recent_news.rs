@@ -1,4 +1,4 @@
-//! The news that signals of today may know. From a cache as long as it fits, with what the log has behind it; else read anew,
+//! The news that signals of today and yesterday may know. From a cache as long as it fits, with what the log has behind it; else read anew,
 //! to the same answers: a log of news holds years, and a score waits for one day of it.
 
 use std::time::Duration;
@@ -16,7 +16,10 @@ use crate::store::{
 const MAGIC: &[u8; 4] = b"DTNW";
 
 /// Raised whenever the meaning of the cached bytes changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// Days before today whose signals are served too: a file of yesterday's is scored in the morning.
+const DAYS_BEFORE: i64 = 1;
 
 /// Rows that the log may be ahead of the cache: reading them again costs less than writing it each time.
 const AHEAD_OF_CACHE: u64 = 64;
@@ -32,7 +35,7 @@ struct Kept {
 }
 
 /// The news that records from `begin` on may know; none where there is no log of news, and for records of days before
-/// today, for which nothing is kept.
+/// yesterday, for which nothing is kept.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
@@ -42,14 +45,15 @@ pub(super) fn recent_news(
 ) -> Result<Option<(News, NewsRead)>, StoreError> {
     let market = context.market();
     let today = market.calendar().bounds(market.trading_date(context.seen_from())).0;
-    if begin < today || context.as_of.is_some() {
+    let oldest = today.plus_days(-DAYS_BEFORE);
+    if begin < oldest || context.as_of.is_some() {
         return Ok(None);
     }
-    let since = today.plus_days(-1);
+    let since = oldest.plus_days(-1);
     if let Some(Kept { read, news }) = from_cache(context, since) {
         return Ok(Some((news.with(&context.settings.instruments), read)));
     }
-    let Some((news, read)) = read_news(context, today)? else { return Ok(None) };
+    let Some((news, read)) = read_news(context, oldest)? else { return Ok(None) };
     if read.end.rows < WORTH_ROWS {
         return Ok(Some((news, read)));
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 
 use super::Context;
+use super::said_elsewhere::SaidElsewhere;
 use super::trade_signals::signals_of;
 use crate::domain::{FieldTable, FieldValue, Filter, FilterError, Market, Window};
 use crate::store::{Log, ScanOptions, StoreError, scan};
@@ -61,6 +62,8 @@ pub(crate) struct RecordFilter<K> {
     filter: Filter<RecordField>,
     /// What the signals say of the fields that the filter names, by their ids.
     signals: HashMap<String, JsonObject>,
+    /// What the records leave open of the words by which they are told apart.
+    said: SaidElsewhere,
     market: Market,
     /// Whether any record does not say enough.
     open: AtomicBool,
@@ -84,13 +87,29 @@ impl<K: RecordFields> RecordFilter<K> {
             Err(_) => Filter::parse(text, &K::from(features_on_record(context, K::LOG)?))?,
         };
         // Over several desks each has its own: see `of_desk`.
-        let signals = if context.is_joined() { HashMap::new() } else { Self::signals_for(context, &filter)? };
-        Ok(Self::of(filter, signals, context))
+        if context.is_joined() {
+            return Ok(Self::of(filter, (HashMap::new(), SaidElsewhere::default()), context));
+        }
+        let found = (Self::signals_for(context, &filter)?, Self::said_for(context, &filter)?);
+        Ok(Self::of(filter, found, context))
     }
 
-    fn of(filter: Filter<RecordField>, signals: HashMap<String, JsonObject>, context: &Context<'_>) -> Self {
+    fn of(
+        filter: Filter<RecordField>,
+        (signals, said): (HashMap<String, JsonObject>, SaidElsewhere),
+        context: &Context<'_>,
+    ) -> Self {
         let (market, open) = (context.market().clone(), AtomicBool::new(false));
-        Self { filter, signals, market, open, kind: PhantomData }
+        Self { filter, signals, said, market, open, kind: PhantomData }
+    }
+
+    /// What trades leave open, where the filter asks for it.
+    fn said_for(context: &Context<'_>, filter: &Filter<RecordField>) -> Result<SaidElsewhere, StoreError> {
+        let is_word = |name: &str| ["setup", "sector", "regime", "timeframe", "confidence"].contains(&name);
+        if K::LOG != Log::Outcomes || !filter.fields().into_iter().any(|field| is_word(Self::name(field))) {
+            return Ok(SaidElsewhere::default());
+        }
+        SaidElsewhere::read(context, Window::All)
     }
 
     /// The same filter for the records of one of several desks, whose signals are its own.
@@ -98,8 +117,8 @@ impl<K: RecordFields> RecordFilter<K> {
     /// # Errors
     /// [`StoreError`] when the log of signals cannot be read.
     pub(crate) fn of_desk(&self, context: &Context<'_>) -> Result<Self, StoreError> {
-        let signals = Self::signals_for(context, &self.filter)?;
-        Ok(Self::of(self.filter.clone(), signals, context))
+        let found = (Self::signals_for(context, &self.filter)?, Self::said_for(context, &self.filter)?);
+        Ok(Self::of(self.filter.clone(), found, context))
     }
 
     /// Takes over what a desk's filter found.
@@ -176,7 +195,8 @@ impl TradeFilter {
     pub(crate) fn takes(&self, stored: &StoredOutcome<'_>, line: &[u8]) -> bool {
         let Ok(object) = parse_object(line) else { return false };
         let signal = object.get("signal_id").and_then(|id| self.signals.get(id.as_str()?));
-        let record = TradeRecord { facts: stored.facts(), object: &object, signal, market: &self.market };
+        let record =
+            TradeRecord { facts: self.said.complete(stored), object: &object, signal, market: &self.market };
         self.holds(&|field| record.value(field))
     }
 }

@@ -6,7 +6,7 @@ use super::Context;
 use super::news_log::{NewsRead, read_news};
 use super::recent_news::recent_news;
 use super::trades_in_window::fold_trades;
-use crate::domain::{Date, Window};
+use crate::domain::{Date, UNKNOWN, Window};
 use crate::learn::{NEWS_FEATURES, ReadyModel, SECTOR_REL, Surroundings};
 use crate::store::StoreError;
 use crate::wire::StoredOutcome;
@@ -57,7 +57,8 @@ pub(crate) fn follow_surroundings(
     first: Date,
     wanted: Wanted,
 ) -> Result<(Surroundings, Option<NewsRead>), StoreError> {
-    let mut around = Surroundings::default();
+    let instruments = &context.settings.instruments;
+    let mut around = Surroundings { instruments: instruments.clone(), ..Surroundings::default() };
     if wanted.sectors
         && let Some(since) = Surroundings::first_of(context.market(), first)
     {
@@ -66,7 +67,9 @@ pub(crate) fn follow_surroundings(
         let window = u16::try_from(days).map_or(Window::All, Window::Days);
         let result = |stored: &StoredOutcome<'_>, _: &[u8]| {
             let facts = stored.facts();
-            Ok((facts.exit_time, SmolStr::from(facts.sector), facts.pnl_frac))
+            let said = Some(facts.sector).filter(|sector| *sector != UNKNOWN);
+            let sector = said.or_else(|| instruments.sector(facts.symbol)).unwrap_or(UNKNOWN);
+            Ok((facts.exit_time, SmolStr::from(sector), facts.pnl_frac))
         };
         let begin = || Surroundings::default().sectors;
         (around.sectors, _) =

@@ -9,15 +9,16 @@ use serde_json::Value as Json;
 use super::checkpointed_log::position_id;
 use super::desks::fold_desks;
 use super::record_filter::TradeFilter;
+use super::said_elsewhere::SignalWords;
 use super::trade_signals::signals_of;
 use super::trades_in_window::{fold_trades, named_signals};
 use super::{Context, Desk, Reading};
-use crate::domain::{Market, Timestamp, TradeDetail, Window};
+use crate::domain::{Instruments, Market, Timestamp, TradeDetail, UNKNOWN, Window};
 use crate::store::{Log, StoreError};
 use crate::wire::{JsonObject, StoredOutcome};
 
-/// Price, stop and target of a signal.
-type Levels = [Option<f64>; 3];
+/// Price, stop and target of a signal, and its words.
+type Levels = ([Option<f64>; 3], SignalWords);
 
 fn number(object: &JsonObject, key: &str) -> Option<f64> {
     object.get(key).and_then(Json::as_f64)
@@ -108,7 +109,7 @@ pub(crate) fn fold_details<A>(
     let signals = levels_of(context, window, &named_signals(context, window, is_wanted)?)?;
     let add = |made: &mut A, trade: Option<TradeDetail>| {
         if let Some(mut trade) = trade {
-            join(&mut trade, &signals);
+            join(&mut trade, &signals, &context.settings.instruments);
             add(made, trade);
         }
     };
@@ -179,7 +180,7 @@ fn of_one_store(
     let wanted: HashSet<Box<str>> =
         trades.iter().filter_map(|trade| trade.signal_id.as_deref().map(Into::into)).collect();
     let signals = levels_of(context, window, &wanted)?;
-    trades.iter_mut().for_each(|trade| join(trade, &signals));
+    trades.iter_mut().for_each(|trade| join(trade, &signals, &context.settings.instruments));
     Ok((trades, reading))
 }
 
@@ -190,16 +191,26 @@ fn levels_of(
     wanted: &HashSet<Box<str>>,
 ) -> Result<HashMap<String, Levels>, StoreError> {
     let levels = |object: &JsonObject| -> Levels {
-        ["entry_price", "stop_price", "target_price"].map(|key| number(object, key))
+        let prices = ["entry_price", "stop_price", "target_price"].map(|key| number(object, key));
+        (prices, SignalWords::of(object))
     };
     signals_of(context, window, Some(wanted), levels)
 }
 
-/// Gives a trade what its signal says.
-fn join(trade: &mut TradeDetail, signals: &HashMap<String, Levels>) {
+/// Gives a trade what its signal says, and the sector of the settings where neither says one.
+fn join(trade: &mut TradeDetail, signals: &HashMap<String, Levels>, instruments: &Instruments) {
     let of_trade = trade.signal_id.as_deref().and_then(|id| signals.get(id));
-    let Some([price, stop, target]) = of_trade else { return };
-    trade.signal_price = *price;
-    trade.stop_price = stop.or(trade.stop_price);
-    trade.target_price = target.or(trade.target_price);
+    if let Some(([price, stop, target], words)) = of_trade {
+        trade.signal_price = *price;
+        trade.stop_price = stop.or(trade.stop_price);
+        trade.target_price = target.or(trade.target_price);
+        for (word, said) in [(&mut trade.setup, &words.setup), (&mut trade.sector, &words.sector)] {
+            if let Some(said) = said.as_deref().filter(|_| **word == *UNKNOWN) {
+                *word = said.into();
+            }
+        }
+    }
+    if let Some(sector) = instruments.sector(&trade.symbol).filter(|_| *trade.sector == *UNKNOWN) {
+        trade.sector = sector.into();
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::record_filter::TradeFilter;
+use super::said_elsewhere::SaidElsewhere;
 use super::{Context, MAX_LISTED};
 use crate::domain::{Market, Timestamp, TradeFacts, Window};
 use crate::metrics::{
@@ -119,6 +120,15 @@ pub(crate) struct Adding<'f, F, A> {
     pub add: A,
     /// Which trades count; all where there is none.
     pub filter: Option<&'f TradeFilter>,
+    /// What trades leave open; nothing for totals that are kept, which rest on the trades alone.
+    pub said: Option<&'f SaidElsewhere>,
+}
+
+impl<F, A> Adding<'_, F, A> {
+    /// What a trade says, with what it leaves open.
+    fn facts<'t>(&'t self, stored: &'t StoredOutcome<'_>) -> TradeFacts<'t> {
+        self.said.map_or_else(|| stored.facts(), |said| said.complete(stored))
+    }
 }
 
 /// Reads a stretch of the log.
@@ -150,7 +160,7 @@ fn read_part<B, F: Fn() -> B, A: Fn(&mut B, &TradeFacts<'_>)>(
         if adding.filter.is_some_and(|filter| !filter.takes(&stored, line)) {
             continue;
         }
-        let facts = stored.facts();
+        let facts = adding.facts(&stored);
         if !repeated.is_empty()
             && repeated.contains(&(facts.exit_time, facts.trade_id.into(), facts.exit_hash()))
         {
@@ -197,8 +207,8 @@ pub(crate) fn read_once<B: Send + 'static, F: Fn() -> B + Sync, A: Fn(&mut B, &T
     for line in &taken {
         let Ok(stored) = read_stored_outcome(line) else { continue };
         let mut sums = (adding.fresh)();
-        (adding.add)(&mut sums, &stored.facts());
-        sink(sums, vec![Exit::of(&stored.facts(), context.market())]);
+        (adding.add)(&mut sums, &adding.facts(&stored));
+        sink(sums, vec![Exit::of(&adding.facts(&stored), context.market())]);
     }
     reading.scan = report;
     Ok(reading)
@@ -212,16 +222,18 @@ pub fn windows(
     context: &Context<'_>,
     windows: &Windows,
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
-    windows_where(context, windows, None)
+    let (totals, tracks, reading) = books_where(context, windows, None, None)?;
+    Ok((tracks.finish(windows, totals), reading))
 }
 
-/// As [`windows`], of the trades that a filter takes.
+/// As [`windows`], of the trades that a filter takes, with what their signals and the settings say where they do not.
 pub(crate) fn windows_where(
     context: &Context<'_>,
     windows: &Windows,
     filter: Option<&TradeFilter>,
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
-    let (window_totals, tracks, reading) = books_where(context, windows, filter)?;
+    let said = SaidElsewhere::read(context, windows.longest())?;
+    let (window_totals, tracks, reading) = books_where(context, windows, filter, Some(&said))?;
     Ok((tracks.finish(windows, window_totals), reading))
 }
 
@@ -230,6 +242,7 @@ pub(crate) fn books_where(
     context: &Context<'_>,
     windows: &Windows,
     filter: Option<&TradeFilter>,
+    said: Option<&SaidElsewhere>,
 ) -> Result<(TotalsByWindow, PathsByWindow, Reading), StoreError> {
     let adding = Adding {
         fresh: || TotalsByWindow::new(windows),
@@ -237,6 +250,7 @@ pub(crate) fn books_where(
             window_totals.add(windows, trade);
         },
         filter,
+        said,
     };
     let start = windows.start();
     let options = ScanOptions { after_us: start.map(Timestamp::micros), ..ScanOptions::default() };

@@ -19,7 +19,8 @@
 //!
 //! **In use**: `file` is a model's form on disk, `score` what a signal is worth, `drift` whether signals still look
 //! like the rows learned from, `validate` and `scores` how good probabilities were, `blend` what the engine's own models
-//! deserve beside this one, `base_blend` the score that they stand for. `patterns` looks for groups of trades that do better or worse than the rest.
+//! deserve beside this one, `speaking` which of them can be weighed,
+//! `base_blend` the score that they stand for. `patterns` looks for groups of trades that do better or worse than the rest.
 //!
 //! The same rows give the same bytes, in any process and on any number of threads: whatever is drawn comes from `rng`
 //! with a seed in the code, and sums are taken in a fixed order.
@@ -52,6 +53,7 @@ mod score;
 mod scores;
 mod sector_results;
 mod sentiment;
+mod speaking;
 mod stack;
 mod surroundings;
 mod table;
@@ -62,7 +64,7 @@ mod walk;
 
 pub use additive::Additive;
 pub use ahead::one_session_ahead;
-pub use base_blend::{BaseBlend, BaseProbability, BlendMember, ENGINE_MODELS};
+pub use base_blend::{BaseBlend, BaseFound, BaseProbability, BlendMember, ENGINE_MODELS};
 pub use bins::{BINS_MAX, Bins, MISSING_BIN};
 pub use blend::{Blend, blend, blend_weights};
 pub use boost::fit;
@@ -84,10 +86,11 @@ pub use patterns::{
     ask, ask_questions, followed, holds_of_all, keep_where, look_again, mine, scored, sides,
 };
 pub use rng::{BOOTSTRAP_SEED, RESAMPLES, Rng};
-pub use score::{Moved, ReadyModel, Score, probabilities, rule_score, score};
+pub use score::{Moved, ReadyModel, Score, mean_score, probabilities, score};
 pub use scores::{Band, accuracy, auc, bands, brier, log_loss, sigmoid};
 pub use sector_results::{SECTOR_REL, SectorResults};
-pub use sentiment::{SentimentDecile, sentiment_deciles};
+pub use sentiment::{DECILES_TRADES, SentimentDecile, SentimentWindow, sentiment_deciles};
+pub use speaking::{SILENT_SESSIONS, Speech, speech};
 pub use surroundings::Surroundings;
 pub use table::Table;
 pub use train::{Rows, Trained, train};

@@ -12,7 +12,7 @@ pub const NEWS_FEATURES: [&str; 4] = ["news_n", "news_mean", "news_last", "news_
 /// How long an item counts, in microseconds.
 const COUNTS_US: i64 = 86_400_000_000;
 
-/// An item recorded within so many microseconds of its time was recorded live: it was known once it was there.
+/// An item recorded within so many microseconds of its time was recorded live, whatever else: it was known once it was there.
 const LIVE_US: i64 = 86_400_000_000;
 
 /// One item; moments are in microseconds, as a cache keeps them.
@@ -27,10 +27,14 @@ struct Told {
     headline: Option<u64>,
 }
 
-/// When an item was known: once it was published and, where it was recorded live, recorded. One that was recorded a day
-/// later or more was brought in from an archive, and is taken as known when it was published.
-fn known_at(published: Timestamp, written: Option<Timestamp>) -> Timestamp {
-    let is_live = |written: &Timestamp| written.micros().saturating_sub(published.micros()) < LIVE_US;
+/// When an item was known: once it was published and, where it was recorded live, recorded. An item of before the log was begun,
+/// recorded a day later or more, was brought in from an archive, and is taken as known when it was published. One that was
+/// published since and comes a day late or more was not known: the feed was down.
+fn known_at(published: Timestamp, written: Option<Timestamp>, begun_us: Option<i64>) -> Timestamp {
+    let is_live = |written: &Timestamp| {
+        written.micros().saturating_sub(published.micros()) < LIVE_US
+            || begun_us.is_some_and(|begun_us| published.micros() >= begun_us)
+    };
     written.filter(is_live).map_or(published, |written| written.max(published))
 }
 
@@ -41,6 +45,8 @@ pub struct News {
     by_sector: BTreeMap<String, Vec<Told>>,
     /// When the first item of the log was published, in microseconds; nothing is said of the day after it.
     first_us: Option<i64>,
+    /// When the first line of the log was written: what is older comes from an archive.
+    begun_us: Option<i64>,
     /// What the settings say of sectors, which no cache keeps.
     #[serde(skip)]
     instruments: Instruments,
@@ -95,6 +101,12 @@ impl News {
         Self { first_us: first.map(Timestamp::micros), instruments: instruments.clone(), ..Self::default() }
     }
 
+    /// The same, of a log whose first line was written at that moment.
+    #[must_use]
+    pub fn begun(self, begun: Option<Timestamp>) -> Self {
+        Self { begun_us: begun.map(Timestamp::micros), ..self }
+    }
+
     /// Takes in that an item of the log is of that moment, though it is not among these.
     pub fn reach_back(&mut self, first: Option<Timestamp>) {
         let earlier = first.map(Timestamp::micros).into_iter().chain(self.first_us);
@@ -128,7 +140,8 @@ impl News {
         for (item, written) in items {
             let at_us = item.timestamp.micros();
             self.reach_back(Some(item.timestamp));
-            let (known_us, headline) = (known_at(item.timestamp, written).micros(), headline_of(&item));
+            let (known_us, headline) =
+                (known_at(item.timestamp, written, self.begun_us).micros(), headline_of(&item));
             let told = Told { at_us, known_us, sentiment: item.sentiment, headline };
             if let Some(symbol) = item.symbol.as_deref().map(symbol_key).filter(|key| !key.is_empty()) {
                 self.by_symbol.entry(symbol).or_default().push(told);
@@ -214,6 +227,17 @@ mod tests {
         assert_eq!(known("03T12:00"), (None, None, Some(0.5)));
         assert_eq!(known("03T09:00"), (Some(0.5), Some(0.5), Some(0.5)), "announced before its time");
         assert_eq!(known("04T10:00"), (Some(0.5), Some(0.5), Some(0.5)), "from an archive");
+    }
+
+    #[test]
+    fn what_comes_a_day_late_into_a_running_log_was_not_known() {
+        let of = |begun: &str| {
+            let mut news = News::new(Some(at("01T00:00")), &Instruments::default()).begun(Some(at(begun)));
+            news.extend([(item(Some("MSFT"), None, "03T10:00", 0.5), Some(at("04T16:00")))]);
+            (mean(&news, "03T12:00"), mean(&news, "04T09:00"))
+        };
+        assert_eq!(of("02T00:00"), (None, None), "the feed was down");
+        assert_eq!(of("04T15:59"), (Some(0.5), Some(0.5)), "older than the log: from an archive");
     }
 
     #[test]

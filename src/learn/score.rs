@@ -13,6 +13,9 @@ use crate::wire::{EntryFeatures, WORD_KEYS};
 /// The weight of the signal's own score in the final one.
 const BASE_WEIGHT: f64 = 0.4;
 
+/// The score of a signal that says nothing of its chance.
+const NO_OPINION: f64 = 5.0;
+
 /// Features that are named with a score.
 const NAMED: usize = 5;
 
@@ -52,13 +55,13 @@ pub struct Score {
     pub outside: Vec<String>,
 }
 
-/// The score of a signal that brings none of its own: ten times the mean of the probabilities that it carries,
-/// 5 without any.
-pub fn rule_score(known: &EntryFeatures) -> f64 {
+/// The score of a signal that brings none of its own: ten times the mean of the probabilities that it carries, `None`
+/// without any.
+pub fn mean_score(known: &EntryFeatures) -> Option<f64> {
     let names = ["confidence", "lgb_prob", "lstm_prob", "transformer_prob"];
     let given: Vec<f64> =
         names.iter().filter_map(|name| known.number(name)).filter(|p| (0.0..=1.0).contains(p)).collect();
-    if given.is_empty() { 5.0 } else { 10.0 * given.iter().sum::<f64>() / given.len() as f64 }
+    (!given.is_empty()).then(|| 10.0 * given.iter().sum::<f64>() / given.len() as f64)
 }
 
 /// A model made ready to score one signal after another: names are looked up once.
@@ -141,9 +144,10 @@ impl ReadyModel {
 }
 
 /// Scores a signal: 10 × (0.4 × base / 10 + 0.6 × probability), where the base is the signal's `own` score, else
-/// the [`rule_score`]. Without a model, or where the model does not know the signal's features, the base alone.
+/// the [`mean_score`], else 5. Without a model, or where the model does not know the signal's features, the base alone.
 pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ReadyModel, &str>) -> Score {
-    let base = own.filter(|own| (0.0..=10.0).contains(own)).unwrap_or_else(|| rule_score(known));
+    let base = own.filter(|own| (0.0..=10.0).contains(own));
+    let base = base.or_else(|| mean_score(known)).unwrap_or(NO_OPINION);
     let fallback = |why: String| Score {
         score: base,
         base,

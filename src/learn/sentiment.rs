@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::dataset::{Dataset, Example};
+use crate::domain::Window;
 use crate::metrics::{Clustered, WinRate, win_rate};
 
-/// Rows of a decile below which nothing is said.
-const NEEDED: u64 = 10;
+/// Trades with a sentiment that deciles need: ten in each.
+pub const DECILES_TRADES: u64 = 100;
 
 /// Results by decile of a feature that speaks of sentiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SentimentDecile {
     /// The feature.
     pub feature: String,
-    /// From 1 to 10.
-    pub decile: usize,
+    /// From 1 to 10; none of the trades before which nothing was known.
+    pub decile: Option<usize>,
     /// The smallest and the largest value.
-    pub range: (f64, f64),
+    pub range: Option<(f64, f64)>,
     /// Trades.
     pub n: u64,
     /// Share that won.
@@ -29,6 +30,46 @@ pub struct SentimentDecile {
 
 fn mean(rows: &[&Example]) -> Option<f64> {
     (!rows.is_empty()).then(|| rows.iter().map(|row| row.net_frac).sum::<f64>() / rows.len() as f64)
+}
+
+impl SentimentDecile {
+    /// The trades of a part, which is not empty.
+    fn of(feature: &str, part: Option<(usize, (f64, f64))>, rows: &[&Example]) -> Self {
+        let (n, wins) = (rows.len() as u64, rows.iter().filter(|row| row.net_frac > 0.0).count() as u64);
+        Self {
+            feature: feature.to_owned(),
+            decile: part.map(|(decile, _)| decile),
+            range: part.map(|(_, range)| range),
+            n,
+            win_rate: win_rate(wins, n).ok(),
+            mean: mean(rows).unwrap_or(0.0),
+            mean_interval: interval(rows),
+        }
+    }
+}
+
+/// What a window has to say: its trades, and those before which a sentiment was known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentimentWindow {
+    /// The window.
+    pub window: Window,
+    /// Trades entered in it.
+    pub trades: u64,
+    /// Those of which a sentiment is known.
+    pub with_sentiment: u64,
+    /// The deciles, each feature with the trades of which it says nothing.
+    pub deciles: Vec<SentimentDecile>,
+}
+
+impl SentimentWindow {
+    /// Of rows that were entered in a window.
+    pub fn new(window: Window, dataset: &Dataset, rows: &[&Example]) -> Self {
+        let names: Vec<&String> = dataset.names().iter().filter(|name| is_of_sentiment(name)).collect();
+        let knows = |row: &&&Example| names.iter().any(|name| dataset.number(row, name).is_some());
+        let with_sentiment = rows.iter().filter(knows).count() as u64;
+        let deciles = sentiment_deciles(dataset, rows);
+        Self { window, trades: rows.len() as u64, with_sentiment, deciles }
+    }
 }
 
 /// Whether a feature says how something sounded.
@@ -56,7 +97,7 @@ pub fn sentiment_deciles(dataset: &Dataset, rows: &[&Example]) -> Vec<SentimentD
         let mut valued: Vec<(f64, &Example)> =
             rows.iter().filter_map(|row| Some((dataset.number(row, name)?, *row))).collect();
         valued.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
-        if (valued.len() as u64) < 10 * NEEDED {
+        if (valued.len() as u64) < DECILES_TRADES {
             continue;
         }
         let mut from = 0;
@@ -70,17 +111,14 @@ pub fn sentiment_deciles(dataset: &Dataset, rows: &[&Example]) -> Vec<SentimentD
             if part.is_empty() {
                 continue;
             }
-            let rows: Vec<&Example> = part.iter().map(|(_, row)| *row).collect();
-            let wins = rows.iter().filter(|row| row.net_frac > 0.0).count() as u64;
-            found.push(SentimentDecile {
-                feature: name.clone(),
-                decile: decile + 1,
-                range: (part[0].0, part[part.len() - 1].0),
-                n: rows.len() as u64,
-                win_rate: win_rate(wins, rows.len() as u64).ok(),
-                mean: mean(&rows).unwrap_or(0.0),
-                mean_interval: interval(&rows),
-            });
+            let of_part: Vec<&Example> = part.iter().map(|(_, row)| *row).collect();
+            let range = (part[0].0, part[part.len() - 1].0);
+            found.push(SentimentDecile::of(name, Some((decile + 1, range)), &of_part));
+        }
+        let is_without = |row: &&&Example| dataset.number(row, name).is_none();
+        let without: Vec<&Example> = rows.iter().filter(is_without).copied().collect();
+        if !without.is_empty() {
+            found.push(SentimentDecile::of(name, None, &without));
         }
     }
     found
@@ -108,7 +146,8 @@ mod tests {
         }
         let rows: Vec<&Example> = dataset.examples.iter().collect();
         let found = sentiment_deciles(&dataset, &rows);
-        let parts: Vec<(usize, (f64, f64), u64)> = found.iter().map(|d| (d.decile, d.range, d.n)).collect();
+        let parts: Vec<(usize, (f64, f64), u64)> =
+            found.iter().map(|d| (d.decile.unwrap(), d.range.unwrap(), d.n)).collect();
         assert_eq!(
             parts,
             [

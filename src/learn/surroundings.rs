@@ -1,11 +1,12 @@
 //! What was known at a moment that no record of that moment says: how sectors did, and what the news said.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::dataset::Dataset;
 use super::news::{NEWS_FEATURES, News};
 use super::sector_results::{SECTOR_REL, SectorResults};
-use crate::domain::{Date, Market};
+use crate::domain::{Date, Instruments, Market};
 use crate::wire::EntryFeatures;
 
 /// What was known beside records, for moments whose past it reaches.
@@ -15,14 +16,16 @@ pub struct Surroundings {
     pub sectors: SectorResults,
     /// What the news said; none where there is no log of news.
     pub news: Option<News>,
+    /// What the settings say of sectors, for records that say none.
+    pub instruments: Instruments,
 }
 
 impl Surroundings {
     /// Adds to what a record says what was known beside it at its moment. What the record says itself counts.
     pub fn complete(&self, market: &Market, known: &mut EntryFeatures) {
         let Some(at) = known.at else { return };
-        if let Some(sector) = known.word("sector") {
-            let of_sector = self.sectors.before(market.calendar(), market.trading_date(at)).remove(sector);
+        if let Some(sector) = self.sector(known.word("sector"), known.symbol.as_deref()) {
+            let of_sector = self.sectors.before(market.calendar(), market.trading_date(at)).remove(&*sector);
             if let Some(number) = of_sector {
                 known.put(SECTOR_REL, number);
             }
@@ -37,6 +40,12 @@ impl Surroundings {
         }
     }
 
+    /// The sector that a record says, else that of the settings, as results know it.
+    fn sector<'s>(&self, said: Option<&'s str>, symbol: Option<&str>) -> Option<Cow<'s, str>> {
+        let set = || self.instruments.sector(symbol?).map(|sector| Cow::Owned(sector.trim().to_lowercase()));
+        said.map(Cow::Borrowed).or_else(set)
+    }
+
     /// The date of the first session that signals of `session` look back on.
     pub fn first_of(market: &Market, session: Date) -> Option<Date> {
         SectorResults::first_of(market.calendar(), session)
@@ -47,13 +56,14 @@ impl Dataset {
     /// Adds to each row what was known beside its record at its moment, to the bit what [`Surroundings::complete`] adds to
     /// a signal. What the record says itself counts.
     pub fn surround(&mut self, around: &Surroundings) {
-        self.add_sectors(&around.sectors);
+        self.add_sectors(around);
         if let Some(news) = &around.news {
             self.add_news(news);
         }
     }
 
-    fn add_sectors(&mut self, results: &SectorResults) {
+    fn add_sectors(&mut self, around: &Surroundings) {
+        let results = &around.sectors;
         if results.is_empty() {
             return;
         }
@@ -61,11 +71,13 @@ impl Dataset {
         let mut of_session: BTreeMap<i64, BTreeMap<&str, f64>> = BTreeMap::new();
         for row in 0..self.examples.len() {
             let example = &self.examples[row];
-            let (session, Some(sector)) = (example.session, self.word(example, "sector")) else { continue };
+            let session = example.session;
+            let sector = around.sector(self.word(example, "sector"), self.symbol(example));
+            let Some(sector) = sector else { continue };
             let date = market.trading_date(example.at);
             let sectors =
                 of_session.entry(session).or_insert_with(|| results.before(market.calendar(), date));
-            if let Some(number) = sectors.get(sector).copied() {
+            if let Some(number) = sectors.get(&*sector).copied() {
                 self.put(row, SECTOR_REL, number);
             }
         }

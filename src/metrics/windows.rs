@@ -58,6 +58,11 @@ impl Windows {
         starts.min().flatten()
     }
 
+    /// The one that reaches back furthest; all trades where there is none.
+    pub fn longest(&self) -> Window {
+        self.list.iter().copied().min_by_key(|window| window.start(self.now)).unwrap_or(Window::All)
+    }
+
     /// Which piece of time holds a moment: piece `n` ends at cut `n`, and nothing matters behind the last cut.
     fn piece(&self, moment: Timestamp) -> usize {
         self.cuts.iter().position(|cut| moment <= *cut).unwrap_or(self.cuts.len())

@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 use super::FiguresByWindow;
 use super::desks_text::DesksTold;
 use super::grid::View;
-use super::metrics_view::{NO_TRADES, flat_records, metrics_view, side_by_side, standing_notes};
+use super::metrics_view::{flat_records, metrics_view, side_by_side, standing_notes};
 use super::pricing_data::Pricing;
-use super::text::{plural, verdict};
+use super::text::{NO_TRADES_YET, plural, verdict};
 use crate::domain::Window;
 use crate::files::ReadSums;
 use crate::metrics::Metric;
@@ -38,7 +38,7 @@ pub struct AnalysisData {
 pub fn analysis_sentence(data: &FiguresByWindow) -> String {
     let trades = trades_of(data);
     if trades == 0 {
-        return NO_TRADES.into();
+        return NO_TRADES_YET.into();
     }
     let week = data.window(Window::Days(7)).map(|week| verdict(week, &data.currency)).unwrap_or_default();
     format!("Analysed {}; 7 days: {week}", plural(trades, "trade"))

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::grid::View;
 use super::text::plural;
-use crate::learn::Asked;
+use crate::learn::{Asked, Word};
 
 /// An answer as it was kept.
 #[derive(Clone, Debug)]
@@ -53,6 +53,19 @@ impl AskedAgain {
     }
 }
 
+impl AskedAgain {
+    /// Whether the rows since say the opposite of what was said.
+    fn has_turned(&self) -> bool {
+        let since = self.now.as_ref().ok().and_then(|now| now.since.as_ref());
+        let opposite = match self.before.verdict.as_str() {
+            "edge" => Word::Drag,
+            "drag" => Word::Edge,
+            _ => return false,
+        };
+        since.is_some_and(|since| since.pattern.word == opposite)
+    }
+}
+
 /// What the rows are, in a sentence and in JSON.
 const fn kind(missed: bool) -> &'static str {
     if missed { "missed" } else { "trades" }
@@ -88,9 +101,13 @@ fn sentence(again: &AskedAgain) -> String {
     match &again.now {
         Err(why) => format!("{was}; cannot be asked now: {why}"),
         Ok(now) => {
-            let all = of_answer(now.all.as_ref()).unwrap_or_else(|| "nothing to compare".into());
-            let since = of_answer(now.since.as_ref()).unwrap_or_else(|| "nothing to compare".into());
-            format!("{was}; now {all}; on the rows since {since}")
+            let all = of_answer(now.all.as_ref()).unwrap_or_else(|| "there is nothing to compare".into());
+            let since = match of_answer(now.since.as_ref()) {
+                Some(since) if again.has_turned() => format!("on the rows since it turned: {since}"),
+                Some(since) => format!("on the rows since {since}"),
+                None => "the rows since cannot be compared yet".into(),
+            };
+            format!("{was}; now {all}; {since}")
         }
     }
 }
@@ -122,6 +139,7 @@ fn again_json(again: &AskedAgain) -> Json {
         "now": answer_json(now.and_then(|now| now.all.as_ref())),
         "since": answer_json(now.and_then(|now| now.since.as_ref())),
         "changed": again.has_changed(),
+        "turned": again.has_turned(),
         "why_not": again.now.as_ref().err(),
     })
 }
@@ -131,8 +149,15 @@ pub(super) fn tell_asked_again(view: &mut View, all: &[AskedAgain]) {
     let changed = all.iter().filter(|again| again.has_changed()).count() as u64;
     if !all.is_empty() {
         let has = if changed == 1 { "has" } else { "have" };
+        let turned: Vec<&str> =
+            all.iter().filter(|again| again.has_turned()).map(|again| again.ask.as_str()).collect();
+        let of_turned = match turned.len() {
+            0 => String::new(),
+            1 => format!(" (turned on the rows since: {})", turned[0]),
+            many => format!(" ({many} turned on the rows since: {})", turned.join("; ")),
+        };
         view.lead.push(format!(
-            "Of {} kept, {changed} {has} another verdict now:",
+            "Of {} kept, {changed} {has} another verdict now{of_turned}:",
             plural(all.len() as u64, "answer")
         ));
         view.lead.extend(all.iter().map(|again| format!("  {}", sentence(again))));

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::asked_again::{AskedAgain, span, tell_asked_again};
 use super::grid::{Cell, Column, Grid, View};
 use super::pattern_halves::{half_json, half_sentences};
-use super::text::plural;
+use super::text::{e_value, plural, signed};
 use crate::learn::{Asked, OtherHalf, Word};
 
 /// A question and its answers.
@@ -30,12 +30,19 @@ pub struct AskedSource {
     pub missed: bool,
     /// Rows.
     pub rows: u64,
+    /// Rows of which it holds.
+    pub matching: u64,
     /// The answer; none where no row, or every row, is on one side.
     pub answer: Option<Asked>,
     /// What the model does with them, and what taking only these would have brought.
     pub half: OtherHalf,
     /// Whether it stands when all that was ever asked counts against it.
     pub stands: bool,
+}
+
+/// What is worse than the rest is left out, all else is taken.
+fn leaves_out(answer: &Asked) -> bool {
+    answer.pattern.word == Word::Drag
 }
 
 fn noun(missed: bool) -> &'static str {
@@ -52,14 +59,14 @@ fn sentence(source: &AskedSource, answer: &Asked) -> String {
         Word::TooFew => "too few to tell",
     };
     format!(
-        "{} won {} % ({} to {} %), {:+.1} points against the others ({:+.1} to {:+.1}): {verdict}",
+        "{} won {} % ({} to {} %), {} points against the others ({} to {}): {verdict}",
         plural(of.n, noun(source.missed)),
         percent(of.win_rate),
         percent(of.win_interval.0),
         percent(of.win_interval.1),
-        of.lift * 100.0,
-        of.lift_interval.0 * 100.0,
-        of.lift_interval.1 * 100.0,
+        signed(of.lift * 100.0, 1),
+        signed(of.lift_interval.0 * 100.0, 1),
+        signed(of.lift_interval.1 * 100.0, 1),
     )
 }
 
@@ -69,11 +76,16 @@ fn lead(data: &AskedData) -> Vec<String> {
         match &source.answer {
             Some(answer) => {
                 lead.push(sentence(source, answer));
-                lead.extend(half_sentences(&source.half, false).into_iter().map(|line| format!("  {line}")));
+                lead.extend(
+                    half_sentences(&source.half, leaves_out(answer))
+                        .into_iter()
+                        .map(|line| format!("  {line}")),
+                );
             }
             None if source.rows == 0 => {}
             None => lead.push(format!(
-                "It holds of none or of all of {}: there is nothing to compare.",
+                "It holds of {} of {}: there is nothing to compare.",
+                if source.matching == 0 { "none" } else { "every one that says enough" },
                 plural(source.rows, noun(source.missed))
             )),
         }
@@ -90,17 +102,18 @@ pub fn asked_view(data: &AskedData) -> View {
     let grid = Grid {
         title: None,
         columns: columns(),
-        rows: answered().map(|(source, answer)| row(source, answer)).collect(),
+        rows: answered().map(|(source, answer)| row(source, answer, true)).collect(),
         empty: String::new(),
     };
-    let mut view =
-        View { name: "report.patterns_asked", lead: lead(data), records: grid.clone(), ..View::default() };
+    let rows = answered().map(|(source, answer)| row(source, answer, false)).collect();
+    let records = Grid { rows, ..grid.clone() };
+    let mut view = View { name: "report.patterns_asked", lead: lead(data), records, ..View::default() };
     let open = answered().map(|(_, answer)| answer.open).sum::<u64>();
     if !grid.rows.is_empty() {
         view.grids.push(grid);
         view.notes.push(format!(
             "The verdict takes E of 20 for this question alone. Stands says whether it holds when everything that was ever \
-             asked counts against it ({} so far): at most one in twenty of the answers that stand is chance. Lift is in \
+             asked, the same over other days too, counts against it ({} so far): at most one in twenty of the answers that stand is chance. Lift is in \
              percentage points against the others of the same sessions.",
             plural(data.asked, "answer")
         ));
@@ -131,9 +144,9 @@ fn columns() -> Vec<Column> {
         Column::number("n", "n", 0),
         Column::number("sessions", "Days", 3),
         Column::number("win_rate", "Win rate", 0),
-        Column::number("lift", "Lift", 0),
-        Column::number("lift_low", "from", 2),
-        Column::number("lift_high", "to", 2),
+        Column::number("lift_points", "Lift", 0),
+        Column::number("lift_low_points", "from", 2),
+        Column::number("lift_high_points", "to", 2),
         Column::number("mean_pnl_pct", "Mean", 1),
         Column::number("e", "E", 1),
         Column::fixed("verdict", "Verdict", 0),
@@ -146,18 +159,25 @@ const fn kind(source: &AskedSource) -> &'static str {
     if source.missed { "missed" } else { "trades" }
 }
 
-fn row(source: &AskedSource, answer: &Asked) -> Vec<Cell> {
+/// For a table, or for machines, which get every number as it is.
+fn row(source: &AskedSource, answer: &Asked, is_table: bool) -> Vec<Cell> {
     let of = &answer.pattern;
+    let points = |lift: f64| if is_table { Cell::Points(lift) } else { Cell::Ratio(100.0 * lift) };
+    let e = match answer.e {
+        e if is_table && e > 1e6 => Cell::Text(e_value(e)),
+        e if e.is_finite() => Cell::Ratio(e),
+        _ => Cell::Absent,
+    };
     vec![
         Cell::Text(kind(source).into()),
         Cell::Count(of.n),
         Cell::Count(of.sessions),
         Cell::Share(of.win_rate),
-        Cell::Points(of.lift),
-        Cell::Points(of.lift_interval.0),
-        Cell::Points(of.lift_interval.1),
+        points(of.lift),
+        points(of.lift_interval.0),
+        points(of.lift_interval.1),
         Cell::Change(of.mean),
-        Cell::Ratio(answer.e.min(1e9)),
+        e,
         Cell::Text(of.word.as_str().into()),
         Cell::Text(if source.stands { "yes" } else { "no" }.into()),
     ]
@@ -182,7 +202,7 @@ fn json_of(source: &AskedSource, answer: &Asked) -> Json {
         "stands": source.stands,
     });
     if let Json::Object(told) = &mut told {
-        told.extend(half_json(&source.half, false).map(|(key, value)| (key.to_owned(), value)));
+        told.extend(half_json(&source.half, leaves_out(answer)).map(|(key, value)| (key.to_owned(), value)));
     }
     told
 }

@@ -3,15 +3,20 @@
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
-use super::text::plural;
+use super::text::{e_value, plural};
 use crate::learn::{BaseBlend, Blend, ENGINE_MODELS};
 use crate::stats::evidence::ENOUGH;
 
 /// Why there are no weights.
 fn too_little(names: &[&str], rows: u64, sessions: u64) -> String {
-    let spoke = names.first().copied().unwrap_or("no model");
-    if names.len() < 2 {
-        return format!("Only {spoke} gave probabilities in 30 days; an ensemble needs two models.");
+    match names {
+        [] => {
+            return "Too little to weigh the models: no row of the last 30 days that this model was not trained on has a probability of theirs.".into();
+        }
+        [spoke] => {
+            return format!("Only {spoke} gave probabilities in 30 days; an ensemble needs two models.");
+        }
+        _ => {}
     }
     format!(
         "Too little to weigh the models: {} from {} in 30 days on which {} all gave a probability and which this \
@@ -43,8 +48,10 @@ fn blend_verdict(found: &Blend, best: &str) -> String {
 /// What several models together are worth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnsembleData {
-    /// The models that ever spoke.
+    /// The models that were weighed.
     pub names: Vec<&'static str>,
+    /// Which were not, or should not be in what is used, and why, each a sentence.
+    pub left_out: Vec<String>,
     /// What the blend of all of them came to.
     pub found: Option<Blend>,
     /// Rows on which all of them spoke.
@@ -53,21 +60,33 @@ pub struct EnsembleData {
     pub sessions: u64,
     /// Which of the engine's models stand for its score, as of the last retrain.
     pub base: Option<BaseBlend>,
+    /// That what the last retrain made is too old to be used, or why it cannot be read.
+    pub too_old: Option<String>,
+    /// Whether it cannot be read.
+    pub is_damaged: bool,
 }
 
 /// Which of the engine's models stand for the score of a signal that brings none.
-fn base_sentence(base: Option<&BaseBlend>) -> String {
+fn base_sentence(base: Option<&BaseBlend>, too_old: Option<&str>) -> String {
     let Some(base) = base else {
-        return "A signal without a score gets the mean of its probabilities: weights of the engine's models come with a retrain that knows two of them over four sessions.".into();
+        let why = too_old.unwrap_or(
+            "weights of the engine's models come with a retrain that knows them over four sessions",
+        );
+        return format!("A signal without a score gets the mean of its probabilities: {why}");
     };
     let best = base.members.get(base.best).map_or("–", |member| member.name.as_str());
-    let of = format!("E {:.1}, it takes {ENOUGH:.0}, n {}", base.evidence, base.rows);
+    let of = format!("E {}, it takes {ENOUGH:.0}, n {}", e_value(base.evidence), base.rows);
     if base.is_blended() {
         let weights: Vec<String> =
             base.weights().map(|(member, weight)| format!("{} {weight:.3}", member.name)).collect();
         format!(
             "A signal without a score gets the blend of the engine's models, which is better than {best} alone ({of}): {}.",
             weights.join(", ")
+        )
+    } else if base.members.len() == 1 {
+        format!(
+            "A signal without a score gets that of {best}, the only one of the engine's models that gives probabilities (n {}).",
+            base.rows
         )
     } else {
         format!(
@@ -88,12 +107,16 @@ fn weight_assignments(base: Option<&BaseBlend>) -> Vec<(String, String)> {
 
 /// Builds `report model --ensemble`.
 pub fn ensemble_view(data: &EnsembleData) -> View {
-    let EnsembleData { names, found, rows, sessions, base } = data;
+    let EnsembleData { names, left_out, found, rows, sessions, base, too_old, is_damaged: _ } = data;
+    let found = found.as_ref().filter(|_| names.len() > 1);
     let mut view = View { name: "report.model-ensemble", ..View::default() };
     view.payload.insert("rows".into(), (*rows).into());
     view.payload.insert("base".into(), json!(base));
+    view.payload.insert("base_of".into(), base.as_ref().map_or("mean", BaseBlend::of).into());
+    view.payload.insert("left_out".into(), json!(left_out));
     view.assignments = weight_assignments(base.as_ref());
-    view.notes.push(base_sentence(base.as_ref()));
+    view.notes.push(base_sentence(base.as_ref(), too_old.as_deref()));
+    view.notes.extend(left_out.iter().cloned());
     let model = |name: &str| vec![Cell::Text(name.into()), Cell::Absent, Cell::Absent];
     let columns = vec![
         Column::fixed("model", "Model", 0),

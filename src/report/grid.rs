@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value as Json;
 
 use super::stored_records::StoredRecords;
+use super::text::NO_TRADES_YET;
 use crate::domain::Timestamp;
 use crate::metrics::{MetricResult, Undefined, Unit};
 
@@ -185,6 +186,10 @@ pub struct View {
 impl View {
     /// Says first that it is only of the records of which an expression holds.
     pub fn where_(&mut self, filter: &str, note: Option<String>) {
+        // There may be trades, of which this does not hold.
+        for line in self.lead.iter_mut().filter(|line| *line == NO_TRADES_YET) {
+            *line = "No trade matches: `dtlearn report metrics` shows all.".into();
+        }
         self.lead.insert(0, format!("Where {filter}"));
         self.notes.extend(note);
         self.payload.insert("where".into(), filter.into());

@@ -6,7 +6,7 @@ use super::FiguresByWindow;
 use super::beside_data::{BesideData, beside_json};
 use super::gauges::gauges;
 use super::grid::{Cell, Column, Grid, View};
-use super::text::{crowded_notes, scratch_note, verdict};
+use super::text::{NO_TRADES_YET, crowded_notes, scratch_note, verdict};
 use crate::domain::Window;
 use crate::files::performance_json::{metrics_json, performance_json, value_json};
 use crate::metrics::{Dimension, GroupPerformance, HOLD_BANDS, Metric, Performance, Unit};
@@ -172,9 +172,6 @@ pub(super) fn standing_notes(data: &FiguresByWindow, shown: &[Metric]) -> Vec<St
 }
 
 /// What is said where there is nothing to say yet.
-pub(super) const NO_TRADES: &str =
-    "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`.";
-
 /// What stands for a window without a trade.
 fn no_trades(data: &FiguresByWindow) -> Performance {
     Performance::of(
@@ -199,7 +196,7 @@ pub fn metrics_view(data: &FiguresByWindow, beside: Option<&BesideData>) -> View
     let of = |window| data.window(window).unwrap_or(&empty);
     let week = of(Window::Days(7));
     let lead = if of(Window::All).trades() == 0 {
-        vec![NO_TRADES.into()]
+        vec![NO_TRADES_YET.into()]
     } else {
         vec![format!("7 days: {}", verdict(week, &data.currency))]
     };

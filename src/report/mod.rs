@@ -146,7 +146,7 @@ pub use retrain_view::{RetrainData, RetrainStatus, retrain_sentence, retrain_ste
 pub use risk_view::risk_view;
 pub use scope::{Scope, Terms};
 pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_json, score_view};
-pub use sectors_view::sectors_view;
+pub use sectors_view::{falling_sentences, sectors_view};
 pub use session_view::{SessionData, day_session};
 pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
 pub use size_view::{policy_words, size_sentences, size_step_json, size_view};

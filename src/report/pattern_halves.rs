@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::text::signed;
 use crate::learn::{Half, OtherHalf};
 use crate::metrics::DifferenceWord;
 use crate::stats::evidence::ENOUGH;
@@ -29,11 +30,11 @@ fn of_model(half: &Half) -> String {
         DifferenceWord::TooFew => "too few to tell",
     };
     format!(
-        "{means}, {:+.1} points {} ({:+.1} to {:+.1}, n {}): {word}",
-        difference * 100.0,
+        "{means}, {} points {} ({} to {}, n {}): {word}",
+        signed(difference * 100.0, 1),
         against(half),
-        low * 100.0,
-        high * 100.0,
+        signed(low * 100.0, 1),
+        signed(high * 100.0, 1),
         half.n
     )
 }
@@ -48,9 +49,10 @@ const fn verdict(half: &Half, leave_out: bool) -> &'static str {
     }
 }
 
-/// `taking only these trades: +0.56 % a trade against -0.33 % for the others (+0.71 to +1.07, n 180): better, E 312`.
+/// `these trades made +0.56 % each (n 180), the others -0.33 %, +0.89 % within the same days (+0.71 to +1.07 %): taking only these
+/// would have been better, E 312`.
 fn of_trades(half: &Half, leave_out: bool) -> String {
-    let percent = |share: f64| format!("{:+.2} %", share * 100.0);
+    let percent = |share: f64| format!("{} %", signed(share * 100.0, 2));
     let what = if leave_out { "leaving them out" } else { "taking only these" };
     let between = match half.difference {
         Ok((difference, (low, high))) => {
@@ -67,12 +69,16 @@ fn of_trades(half: &Half, leave_out: bool) -> String {
         }
         (Some(e), _) => format!(", E {}", short(e)),
     };
+    let brought = match verdict(half, leave_out) {
+        "cannot tell" => format!("whether {what} would have been better cannot be told"),
+        "too few" => format!("too few to tell whether {what} would have been better"),
+        word => format!("{what} would have been {word}"),
+    };
     format!(
-        "{what}: {} a trade (n {}) against {} for the others{between}: {}{e}",
+        "these trades made {} each (n {}), the others {}{between}: {brought}{e}",
         percent(half.mean),
         half.n,
         percent(half.mean_others),
-        verdict(half, leave_out)
     )
 }
 
@@ -124,7 +130,7 @@ pub(super) fn half_json(half: &OtherHalf, leave_out: bool) -> [(&'static str, Js
             "difference_high": high,
             // JSON has no infinity.
             "e": followed.e.map(|e| e.min(1e300)),
-            "verdict": verdict(followed, leave_out),
+            "judgement": verdict(followed, leave_out),
         })
     });
     [("model", scored.into()), ("followed", followed.into())]

@@ -152,8 +152,10 @@ pub(super) fn pattern_sentences(data: &PatternData, wanted: &[&str]) -> Vec<Stri
     found.map(|pattern| format!("{}: {}", pattern.word.as_str(), sentence(pattern))).into_iter().collect()
 }
 
+/// For a table, or for machines, whose columns say the unit in their names.
 fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
     let optional = |value: Option<f64>| value.map_or(Cell::Absent, Cell::Change);
+    let points = |lift: f64| if title.is_some() { Cell::Points(lift) } else { Cell::Ratio(100.0 * lift) };
     let rows = patterns.iter().map(|(missed, p)| {
         vec![
             Cell::Text(if *missed { "missed" } else { "trades" }.into()),
@@ -164,10 +166,10 @@ fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
             Cell::Share(p.win_rate),
             Cell::Share(p.win_interval.0),
             Cell::Share(p.win_interval.1),
-            Cell::Change(p.lift),
-            Cell::Change(p.lift_interval.0),
-            Cell::Change(p.lift_interval.1),
-            Cell::Change(p.shrunk_lift),
+            points(p.lift),
+            points(p.lift_interval.0),
+            points(p.lift_interval.1),
+            points(p.shrunk_lift),
             Cell::Change(p.mean),
             optional(p.mean_interval.map(|interval| interval.0)),
             optional(p.mean_interval.map(|interval| interval.1)),
@@ -185,10 +187,10 @@ fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
             Column::number("win_rate", "Win rate", 0),
             Column::number("win_rate_low", "from", 6),
             Column::number("win_rate_high", "to", 6),
-            Column::number("lift", "Lift", 1),
-            Column::number("lift_low", "from", 4),
-            Column::number("lift_high", "to", 4),
-            Column::number("shrunk_lift", "Shrunk", 7),
+            Column::number("lift_points", "Lift", 1),
+            Column::number("lift_low_points", "from", 4),
+            Column::number("lift_high_points", "to", 4),
+            Column::number("shrunk_lift_points", "Shrunk", 7),
             Column::number("mean_pnl_pct", "Mean", 2),
             Column::number("mean_low", "from", 8),
             Column::number("mean_high", "to", 8),
@@ -210,10 +212,10 @@ fn pattern_json(missed: bool, pattern: &Pattern) -> Json {
         "win_rate": pattern.win_rate,
         "win_rate_low": pattern.win_interval.0,
         "win_rate_high": pattern.win_interval.1,
-        "lift": pattern.lift,
-        "lift_low": pattern.lift_interval.0,
-        "lift_high": pattern.lift_interval.1,
-        "shrunk_lift": pattern.shrunk_lift,
+        "lift_points": pattern.lift * 100.0,
+        "lift_low_points": pattern.lift_interval.0 * 100.0,
+        "lift_high_points": pattern.lift_interval.1 * 100.0,
+        "shrunk_lift_points": pattern.shrunk_lift * 100.0,
         "mean_pnl_pct": pattern.mean,
         "mean_pnl_pct_low": pattern.mean_interval.map(|interval| interval.0),
         "mean_pnl_pct_high": pattern.mean_interval.map(|interval| interval.1),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::model_grids::{importances_grid, judged_grid};
-use super::text::plural;
+use super::text::{e_value, plural};
 use crate::decide::{ShownSkill, Trigger};
 use crate::learn::{Training, Validation};
 use crate::stats::evidence::ENOUGH;
@@ -128,10 +128,10 @@ fn circumstances(data: &RetrainData) -> Vec<String> {
     }
     said.extend(data.skill.map(|skill| {
         format!(
-            "Skill over all attempts: E {:.1} after {}, at most {:.1}; it takes {ENOUGH:.0}",
-            skill.e,
+            "Skill over all attempts: E {} after {}, at most {}; it takes {ENOUGH:.0}",
+            e_value(skill.e),
             plural(skill.sessions, "session"),
-            skill.peak
+            e_value(skill.peak)
         )
     }));
     said

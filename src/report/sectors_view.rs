@@ -31,6 +31,11 @@ fn sentence(sector: &SectorRotation) -> Option<String> {
     ))
 }
 
+/// What is said of the sectors that fall, a sentence each.
+pub fn falling_sentences(sectors: &[SectorRotation]) -> Vec<String> {
+    sectors.iter().filter(|sector| sector.word == RotationWord::Falling).filter_map(sentence).collect()
+}
+
 fn lead(sectors: &[SectorRotation], trades: usize) -> Vec<String> {
     if trades == 0 {
         return vec![format!(
@@ -39,7 +44,7 @@ fn lead(sectors: &[SectorRotation], trades: usize) -> Vec<String> {
     }
     if sectors.is_empty() {
         return vec![format!(
-            "No trade of the last {ROTATION_SPAN} days says its sector: record it as `sector` with the exit or its signal."
+            "No trade of the last {ROTATION_SPAN} days says its sector: record it as `sector` with the exit or its signal, or set it by symbol in `[instruments]`."
         )];
     }
     let named =

@@ -11,12 +11,11 @@ use super::engine_text::{engine_json, engine_lines};
 use super::grid::{Cell, Column, Grid, View};
 use super::health_view::{HealthCheck, check_json, check_lines};
 use super::metrics_view::{
-    NO_TRADES, flat_records, groups_grid, is_signed, metrics_payload, metrics_view, side_by_side,
-    standing_notes,
+    flat_records, groups_grid, is_signed, metrics_payload, metrics_view, side_by_side, standing_notes,
 };
 use super::missed_view::{left_words, missed_lead, sentence};
 use super::session_view::{SessionData, account_sentence, day_session, session_sentence};
-use super::text::{percent, plural, verdict};
+use super::text::{NO_TRADES_YET, percent, plural, verdict};
 use crate::decide::suggestions;
 use crate::domain::{Date, Window};
 use crate::files::performance_json::metrics_json;
@@ -219,7 +218,7 @@ pub(super) fn page_summary_view(data: &FiguresByWindow, told: &SummaryData) -> V
 fn words(data: &FiguresByWindow, told: &SummaryData, is_page: bool) -> View {
     let mut view = View { name: "report.summary", ..View::default() };
     let Some(all) = data.all().filter(|all| all.trades() > 0) else {
-        view.lead.push(NO_TRADES.into());
+        view.lead.push(NO_TRADES_YET.into());
         return view;
     };
     for (at, line) in engine_lines(&told.results, told.result_days, &data.currency).iter().enumerate() {

@@ -3,6 +3,10 @@
 use crate::domain::nearest;
 use crate::metrics::{GROUPS_SHOWN, Metric, MetricResult, OTHER, Performance, Unit};
 
+/// What is said where no trade was ever recorded.
+pub(super) const NO_TRADES_YET: &str =
+    "No trades yet: record one with `dtlearn record-exit`, or import some with `dtlearn import`.";
+
 /// `1 trade`, `2 trades`.
 pub fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
@@ -49,6 +53,14 @@ pub fn setting(value: f64) -> String {
     };
     let text = format!("{value:.decimals$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// An e-value above which only its size is told.
+const E_SHOWN: f64 = 1e9;
+
+/// An e-value in words: of one that is beyond all doubt the size is enough.
+pub(super) fn e_value(e: f64) -> String {
+    if e > E_SHOWN { "above 10^9".to_owned() } else { format!("{e:.1}") }
 }
 
 /// Whether nothing is left of a number as it was written.

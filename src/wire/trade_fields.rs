@@ -9,7 +9,7 @@ use super::recorded_features::{
     tags_of, value_of,
 };
 use crate::domain::{
-    FieldKind, FieldTable, FieldValue, Market, Outcome, Quality, TimeOfDay, TradeFacts, risk_frac,
+    FieldKind, FieldTable, FieldValue, Market, Outcome, Quality, TimeOfDay, TradeFacts, risk_frac, timeframe,
     weekday_name,
 };
 
@@ -168,6 +168,9 @@ impl FieldTable for TradeFields {
 
     fn word(&self, field: &RecordField, word: &str) -> Result<String, String> {
         let RecordField::Known(at) = field else { return Ok(word.to_owned()) };
+        if TRADE_FIELDS[*at].name == "timeframe" {
+            return Ok(timeframe(word));
+        }
         let own: [(&str, &[&str]); 2] =
             [("outcome", &["WIN", "LOSS", "SCRATCH"]), ("quality", &["great", "good", "mediocre", "bad"])];
         known_word(TRADE_FIELDS[*at].name, word, &own)

@@ -280,18 +280,40 @@ fn results_are_told_by_sentiment() {
     let home = store(&picks, &exits);
     record_news(&home, &news.join("\n"));
     let by = home.json_at(EVENING, &["report", "history", "--by", "sentiment", "--windows", "7,90"]);
-    let group = by["groups"].as_array().unwrap().iter().find(|group| group["key"] == "news_mean 6").unwrap();
-    // Half of them have 0.7, the others −0.7: equal values stay together.
-    assert_eq!(group["90d"]["trades"], 500, "{group}");
-    assert!(
-        group["90d"]["win_rate_low"].as_f64() > Some(0.6) && group["7d"]["trades"].as_u64() < Some(500),
-        "{group}"
+    let of = |by: &Value, window: &str, key: &str| {
+        let is_it = |group: &&Value| group["window"] == window && group["key"] == key;
+        by["groups"].as_array().unwrap().iter().find(is_it).cloned()
+    };
+    // Half of them have 0.7, the others −0.7: equal values stay together. Each window has its own cuts.
+    let group = of(&by, "90d", "news_mean 6").unwrap();
+    assert_eq!(group["trades"], 500, "{group}");
+    assert!(group["win_rate_low"].as_f64() > Some(0.6), "{group}");
+    let week = by["groups"].as_array().unwrap().iter().filter(|group| group["window"] == "7d");
+    assert_eq!(week.map(|group| group["trades"].as_u64().unwrap()).sum::<u64>() % 2, 0);
+    assert_eq!(by["counts"][1], json!({"window": "90d", "trades": 1000, "with_sentiment": 1000}));
+    let rows = home.seen_at(
+        EVENING,
+        &["report", "history", "--by", "sentiment", "--windows", "7,90", "--format", "csv"],
     );
+    assert!(rows.contains("\n7d,news_") && rows.contains("\n90d,news_"), "{rows}");
+    // Few trades, and trades without news, are said.
+    let few = home.seen_at(EVENING, &["report", "history", "--by", "sentiment", "--windows", "1,90"]);
+    assert!(
+        few.contains("Last 1 day: a sentiment was known before ") && few.contains("it takes 100"),
+        "{few}"
+    );
+    let half = store(&picks, &exits);
+    record_news(&half, &news[..news.len() / 2].join("\n"));
+    let told = half.json_at(EVENING, &["report", "history", "--by", "sentiment", "--windows", "90"]);
+    let (none, count) = (of(&told, "90d", "news_mean none").unwrap(), &told["counts"][0]);
+    assert_eq!(count["trades"].as_u64(), Some(1000));
+    assert_eq!(none["trades"].as_u64().unwrap() + count["with_sentiment"].as_u64().unwrap(), 1000);
     let table = home.seen_at(EVENING, &["report", "history", "--by", "sentiment"]);
     assert!(table.contains("Last 30 days") && table.contains("news_mean"), "{table}");
-    let refused =
-        home.seen_at(EVENING, &["report", "history", "--by", "sentiment", "--where", "side = long"]);
-    assert!(refused.starts_with("status 2\n"), "{refused}");
+    let long = ["report", "history", "--by", "sentiment", "--windows", "90", "--where", "side = long"];
+    let told = home.json_at(EVENING, &long);
+    let trades = told["counts"][0]["trades"].as_u64().unwrap();
+    assert!(trades > 300 && trades < 700 && told["where"] == "side = long", "{told}");
 
     // Results by sentiment decile.
     let patterns = home.json_at(EVENING, &["report", "patterns"]);

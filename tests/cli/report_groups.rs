@@ -108,3 +108,57 @@ fn sectors_say_what_turned_or_what_is_missing() {
     assert_eq!(trades, 222, "all of five days are in the last seven");
     assert!(sectors.as_array().unwrap().iter().all(|of| of["verdict"] == "too few"), "{sectors}");
 }
+
+/// What only the signal says of a trade, and the sector that only the settings say, are there in every group of a history and
+/// in every condition.
+#[test]
+fn what_a_trade_leaves_open_its_signal_and_the_settings_say() {
+    let home = Home::new();
+    let (mut signals, mut trades) = (String::new(), String::new());
+    for n in 0..12 {
+        let symbol = if n % 3 == 0 { "AAA1" } else { "BBB" };
+        signals.push_str(&format!(
+            r#"{{"signal_id":"s{n}","symbol":"{symbol}","side":"BUY","confidence":0.71,"price":100,"setup":"orb","regime":"trend","timeframe":"{}","timestamp":"2019-02-15T15:{n:02}:00Z","features":{{"a":{n}}}}}"#,
+            if n % 2 == 0 { "M5" } else { "15min" }
+        ));
+        signals.push('\n');
+        let own = if n == 1 { r#","timeframe":"1h""# } else { "" };
+        trades.push_str(&format!(
+            r#"{{"trade_id":"t{n}","signal_id":"s{n}","symbol":"{symbol}","side":"BUY","entry_price":100,"exit_price":101,"entry_time":"2019-02-15T15:{n:02}:30Z","exit_time":"2019-02-15T16:{n:02}:00Z"{own}}}"#
+        ));
+        trades.push('\n');
+    }
+    record(&home, "record-signal", &signals);
+    record(&home, "record-exit", &trades);
+    std::fs::write(home.store("dtlearn.toml"), "[instruments.\"AAA*\"]\nsector = \"Tech\"\n").unwrap();
+    let groups = |by: &str| {
+        let json = home.json(&["report", "history", "--by", by, "--windows", "7"]);
+        let groups = json["groups"].as_array().unwrap().clone();
+        groups
+            .iter()
+            .map(|group| (group["key"].as_str().unwrap().to_owned(), group["7d"]["trades"].as_u64().unwrap()))
+            .collect::<std::collections::BTreeMap<String, u64>>()
+    };
+    let of = |pairs: &[(&str, u64)]| pairs.iter().map(|(key, n)| ((*key).to_owned(), *n)).collect();
+    assert_eq!(groups("timeframe"), of(&[("5m", 6), ("15m", 5), ("1h", 1)]), "what the trade says counts");
+    assert_eq!(groups("regime"), of(&[("trend", 12)]));
+    assert_eq!(groups("setup"), of(&[("orb", 12)]));
+    assert_eq!(groups("sector"), of(&[("Tech", 4), ("unknown", 8)]));
+    for (filter, n) in [
+        ("timeframe = 5m", 6),
+        ("timeframe = 300s", 6),
+        ("timeframe = 1h", 1),
+        ("confidence > .7", 12),
+        ("regime = trend and sector = tech", 4),
+        ("sector is missing", 8),
+    ] {
+        let found = home.json(&["report", "trades", "--days", "all", "--where", filter]);
+        assert_eq!(found["count"], n, "{filter}");
+        let metrics = home.json(&["report", "metrics", "--where", filter]);
+        assert_eq!(metrics["windows"]["all"]["global_metrics"]["total_trades"], n, "{filter}: {metrics}");
+    }
+    let sectors = home.json(&["report", "sectors"]);
+    assert_eq!(sectors["sectors"][0]["sector"], "Tech", "{sectors}");
+    let none = home.seen(&["report", "metrics", "--where", "symbol = ZZZ"], "");
+    assert!(none.contains("No trade matches") && !none.contains("record one"), "{none}");
+}

@@ -49,23 +49,19 @@ fn an_edge_is_named_saved_and_looked_at_again() {
         (Some(180), Some(18), &"trades".into())
     );
     assert!(
-        edge["lift_low"].as_f64() < edge["lift"].as_f64()
-            && edge["shrunk_lift"].as_f64() < edge["lift"].as_f64()
+        edge["lift_low_points"].as_f64() < edge["lift_points"].as_f64()
+            && edge["shrunk_lift_points"].as_f64() < edge["lift_points"].as_f64()
     );
     assert!(edge["p"].as_f64().unwrap() < 1e-6);
     // Its other half: no model is in use, and its trades made more than the others of their days.
     assert!(edge["model"].is_null() && said.contains("No model is in use that could score them"), "{said}");
-    assert!(
-        said.contains("    taking only these: +0.57 % a trade (n 180) against -0.33 % for the others"),
-        "{said}"
-    );
-    let drag = said.lines().skip_while(|line| !line.starts_with("  drag: setup fade")).nth(1);
-    assert!(
-        drag.is_some_and(|line| line.contains("leaving them out: ") && line.contains(": better, E ")),
-        "{said}"
-    );
+    assert!(said.contains("    these trades made +0.57 % each (n 180), the others -0.33 %, "), "{said}");
+    assert!(said.contains(": taking only these would have been better, E "), "{said}");
+    let drag = said.lines().skip_while(|line| !line.starts_with("  drag: setup fade")).nth(1).unwrap();
+    assert!(drag.contains("these trades made -0.3"), "{said}");
+    assert!(drag.contains(": leaving them out would have been better, E "), "{said}");
     let followed = &edge["followed"];
-    assert_eq!((&followed["verdict"], followed["n_others"].as_u64()), (&"better".into(), Some(180)));
+    assert_eq!((&followed["judgement"], followed["n_others"].as_u64()), (&"better".into(), Some(180)));
     assert!(
         followed["e"].as_f64() > Some(20.0) && followed["difference_low"].as_f64() > Some(0.005),
         "{edge}"
@@ -135,7 +131,7 @@ fn what_became_of_a_question_since_it_was_asked() {
         "{said}"
     );
 
-    // Asked once more over fewer days: held against what was kept, and kept in its place.
+    // Asked once more over fewer days: held against what was kept, and a look of its own.
     let fewer = home.json_at(later, &[&ask[..], &["--days", "30"]].concat());
     let told = &fewer["asked_again"][0];
     assert_eq!(
@@ -164,11 +160,12 @@ fn the_other_half_says_what_the_model_does_and_what_following_would_have_brought
         let json = home.json_at(EVENING, &["report", "patterns", "--ask", ask]);
         json["answers"][0].clone()
     };
-    for (ask, word) in [("momentum_15m > 0", ("higher", "better")), ("momentum_15m <= 0", ("lower", "worse"))]
+    for (ask, word) in
+        [("momentum_15m > 0", ("higher", "better")), ("momentum_15m <= 0", ("lower", "better"))]
     {
         let answer = answer(ask);
         let (model, followed) = (&answer["model"], &answer["followed"]);
-        assert_eq!((&model["verdict"], &followed["verdict"]), (&word.0.into(), &word.1.into()), "{answer}");
+        assert_eq!((&model["verdict"], &followed["judgement"]), (&word.0.into(), &word.1.into()), "{answer}");
         assert!(followed["e"].as_f64() > Some(20.0));
         let of = |half: &serde_json::Value, key: &str| half[key].as_f64().unwrap();
         let (low, high) = (of(model, "difference_low_points"), of(model, "difference_high_points"));
@@ -185,7 +182,7 @@ fn the_other_half_says_what_the_model_does_and_what_following_would_have_brought
         "{said}"
     );
     // The spread has no part in anything.
-    assert_eq!(answer("spread_bps > 5")["followed"]["verdict"], "cannot tell");
+    assert_eq!(answer("spread_bps > 5")["followed"]["judgement"], "cannot tell");
 }
 
 #[test]
@@ -203,7 +200,7 @@ fn nothing_stands_out_of_five_real_days() {
     );
     assert!(said.contains("unclear"), "{said}");
     let csv = home.seen(&["report", "patterns", "--format", "csv"], "");
-    assert!(csv.contains("of,verdict,pattern,n,sessions,win_rate"), "{csv}");
+    assert!(csv.contains("of,verdict,pattern,n,sessions,win_rate") && csv.contains(",lift_points,"), "{csv}");
     let empty = Home::new();
     empty
         .dtlearn()
@@ -213,4 +210,65 @@ fn nothing_stands_out_of_five_real_days() {
         .success();
     assert!(empty.seen(&["report", "patterns"], "").contains("No trades with an entry time in this span"));
     assert!(empty.seen(&["report", "metrics", "--save"], "").starts_with("status 2\n"));
+}
+
+#[test]
+fn what_is_asked_once_is_one_look_and_what_cannot_be_asked_is_said() {
+    let home = Home::new();
+    home.dtlearn().arg("record-exit").write_stdin(trades(0..18, 99)).assert().success();
+    let now = "2026-03-18T21:00:00Z";
+    let asked = |ask: &[&str]| {
+        home.json_at(now, &[&["report", "patterns", "--ask"], ask].concat())["asked"].as_u64().unwrap()
+    };
+    for ask in [
+        "setup = breakout",
+        "(setup = breakout)",
+        "setup in (breakout)",
+        "SETUP = Breakout",
+        "not setup != breakout",
+    ] {
+        assert_eq!(asked(&[ask]), 1, "{ask}");
+    }
+    assert_eq!(asked(&["setup = breakout", "--days", "30"]), 2, "over other days it is another look");
+    assert_eq!(asked(&["news_sentiment between .4 and .6"]), 3);
+    assert_eq!(asked(&["news_sentiment <= .6 and news_sentiment >= .4"]), 3);
+
+    let said =
+        |ask: &str, more: &[&str]| home.seen_at(now, &[&["report", "patterns", "--ask", ask], more].concat());
+    assert!(said("pnl > 0", &[]).contains("`pnl` is known only after the trade"), "{}", said("pnl > 0", &[]));
+    assert!(said("setup = none_such", &[]).contains("It holds of none of 360 trades"));
+    assert!(said("side = long", &[]).contains("It holds of every one that says enough of 360 trades"));
+    let empty = home.seen_at("2027-03-18T21:00:00Z", &["report", "patterns", "--ask", "rsi_14 > 5"]);
+    assert!(empty.contains("No trades or missed signals in this span") && !empty.contains("no field"));
+    // Evidence beyond all doubt: its size in the table, the number in JSON.
+    let e =
+        home.json_at(now, &["report", "patterns", "--ask", "setup = breakout"])["answers"][0]["e"].as_f64();
+    assert!(e > Some(1e9) && said("setup = breakout", &["--wide"]).contains("above 10^9"), "{e:?}");
+
+    // A line that cannot be read no longer counts: doctor says so.
+    let path = home.store("patterns_asked.jsonl");
+    let kept = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{kept}{{\"ask\":\n")).unwrap();
+    assert!(home.seen_at(now, &["doctor"]).contains("1 line skipped: not questions"));
+}
+
+/// Breakouts win in the first sessions and lose in those since: over all rows the verdict may stand, and that it turned is said
+/// first.
+#[test]
+fn a_verdict_that_turned_is_said_in_the_first_line() {
+    let home = Home::new();
+    let record = |lines: String| home.dtlearn().arg("record-exit").write_stdin(lines).assert().success();
+    record(trades(0..18, 18));
+    home.seen_at("2026-03-18T21:00:00Z", &["report", "patterns", "--ask", "setup = breakout"]);
+    let turned = trades(18..36, 36).replace("\"setup\":\"breakout\"", "\"setup\":\"x\"");
+    record(
+        turned
+            .replace("\"setup\":\"fade\"", "\"setup\":\"breakout\"")
+            .replace("\"setup\":\"x\"", "\"setup\":\"fade\""),
+    );
+    let later = "2026-04-20T21:00:00Z";
+    let said = home.seen_at(later, &["report", "patterns", "--since-last", "--wide"]);
+    assert!(said.contains(" (turned on the rows since: setup = breakout):"), "{said}");
+    let told = home.json_at(later, &["report", "patterns", "--since-last"])["asked_again"][0].clone();
+    assert_eq!((&told["turned"], &told["since"]["verdict"]), (&true.into(), &"drag".into()), "{told}");
 }

@@ -139,5 +139,5 @@ fn patterns_are_looked_for_in_the_rows_that_match() {
     assert!(kept.starts_with("status 2") && kept.contains("cannot be used with"), "{kept}");
     // The result is no field: what is looked for may not be what is looked in.
     let leak = home.seen_at(now, &["report", "patterns", "--where", "pnl > 0"]);
-    assert!(leak.starts_with("status 2") && leak.contains("there is no field `pnl`"), "{leak}");
+    assert!(leak.starts_with("status 2") && leak.contains("`pnl` is known only after the trade"), "{leak}");
 }

@@ -289,7 +289,7 @@ fn an_ensemble_gives_weight_to_what_knows_more() {
     );
     assert!(alone["base"].as_f64() > score(r#","lgb_prob":0.5,"lstm_prob":0.9"#)["base"].as_f64());
     assert_eq!(score(r#","score":7,"lgb_prob":0.9"#)["base_of"], "signal");
-    assert_eq!(score(r#","lstm_prob":0.2"#)["base_of"], "mean", "the best one says nothing of it");
+    assert_eq!(score(r#","lstm_prob":0.2"#)["base_of"], "lstm_prob", "the best one says nothing of it");
     let env = home.seen_at(EVENING, &["report", "model", "--ensemble", "--format", "env"]);
     assert!(env.contains("DT_W_LGB=1.000\nDT_W_LSTM=0.000\nDT_W_TRANSFORMER=0.000\n"), "{env}");
     // Seen from before it was made, and damaged, it is not used; the latter is said.

@@ -99,6 +99,23 @@ fn a_band_is_found_by_the_search() {
     assert!(found >= 9, "{found} of 10");
 }
 
+/// With many rows two bands of one number both stand out, each for what the other leaves over: one of them is named.
+#[test]
+fn a_band_is_named_once() {
+    for seed in 0..3 {
+        let planted = rows(seed, 250, |rsi, _| if (40.0..60.0).contains(&rsi) { 0.65 } else { 0.45 });
+        let examples: Vec<&Example> = planted.examples.iter().collect();
+        let found = mine(&planted, &examples, &[]).patterns;
+        let is_band = |p: &&dtlearn::learn::Pattern| {
+            p.word == Word::Edge
+                && p.conditions.len() == 1
+                && p.conditions[0].text().starts_with("rsi_14 from")
+        };
+        let bands: Vec<String> = found.iter().filter(is_band).map(|p| p.conditions[0].text()).collect();
+        assert_eq!(bands.len(), 1, "{bands:?}");
+    }
+}
+
 #[test]
 fn on_noise_the_search_with_bands_names_nothing() {
     let runs = 200;

@@ -21,6 +21,7 @@ mod asked;
 mod demo_year;
 mod draws;
 mod effects;
+mod ensemble;
 mod evidence;
 mod experiment_worlds;
 mod experiments;

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
+use crate::app::ensemble::silent_members;
 use crate::app::examination::{Examination, words};
-use crate::files::base_blend::{blend_path, read_blend};
+use crate::app::patterns_asked::damaged_questions;
+use crate::files::base_blend::{BaseWeights, blend_path, read_blend};
 use crate::files::retrain_files::{attempts, baseline_file, last_retrain};
 use crate::files::{Context, models};
 use crate::learn::ModelFile;
@@ -52,9 +54,8 @@ pub(super) fn examine_models(context: &Context<'_>, examined: &mut Examination) 
     examine_state::<LastRetrain>(context, &context.layout.last_retrain(), examined);
     examine_state::<Vec<OverfitPoint>>(context, &context.layout.overfit_history(), examined);
     examine_state::<Json>(context, &context.layout.file("reports").join("patterns_latest.json"), examined);
-    if let Err(error) = read_blend(context) {
-        examined.damage(&blend_path(context), "", &words(&error), Some("dtlearn retrain --force"));
-    }
+    examine_weights(context, examined);
+    examine_questions(context, examined);
     match attempts(context) {
         Ok((_, 0)) => {}
         Ok((_, bad)) => {
@@ -70,6 +71,41 @@ pub(super) fn examine_models(context: &Context<'_>, examined: &mut Examination) 
         examined.damage(&context.layout.baseline(), "", &words(&error), Some("dtlearn retrain --force"));
     }
     in_use
+}
+
+/// Every line of what was asked is a question: one that is lost no longer counts against the others.
+fn examine_questions(context: &Context<'_>, examined: &mut Examination) {
+    match damaged_questions(context) {
+        Ok((_, 0)) => {}
+        Ok((path, bad)) => {
+            let what = format!(
+                "{} skipped: not questions, and they no longer count against what is asked",
+                plural(bad, "line")
+            );
+            examined.warn(&path, &what, None);
+        }
+        Err(error) => examined.damage(&context.layout.file("patterns_asked.jsonl"), "", &words(&error), None),
+    }
+}
+
+/// The weights of the engine's models are whole, not too old, and of models that still speak.
+fn examine_weights(context: &Context<'_>, examined: &mut Examination) {
+    let path = blend_path(context);
+    let remedy = Some("dtlearn retrain --force");
+    match read_blend(context) {
+        Err(error) => examined.damage(&path, "", &words(&error), remedy),
+        Ok(BaseWeights { too_old: Some(_), .. }) => {
+            let limit = plural(context.settings.expires_sessions, "session");
+            examined.warn(&path, &format!("made more than {limit} ago, and no longer used"), remedy);
+        }
+        Ok(BaseWeights { blend: None, .. }) => {}
+        Ok(_) => {
+            // Logs that cannot be read are findings of their own.
+            for gone in silent_members(context).unwrap_or_default() {
+                examined.warn(&path, &format!("{gone} and still has a weight"), remedy);
+            }
+        }
+    }
 }
 
 /// A state file is what it should be, or a finding.

@@ -7,7 +7,7 @@ use chrono::Datelike;
 
 use self::due::skipped;
 use self::write_down::{Made, Seen, attempt_of, write_down};
-use super::ensemble::engine_blend;
+use super::ensemble::engine_models;
 use super::model_comparison::{Consequence, ModelComparison, watch};
 use super::training::{Fitted, RETRAIN_DAYS, Trained, date, fit_challenger};
 use super::{Context, windows};
@@ -133,7 +133,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
             deployed: deployed.as_ref(),
             dataset: &dataset,
             ledger: &ledger,
-            engine_models: engine_blend(&dataset),
+            engine_models: &engine_models(&dataset),
         };
         write_down(context, &made, &week, &seen, &mut data, &mut warnings)?;
     }

@@ -2,11 +2,11 @@
 
 use super::due::tried_today;
 use crate::app::Context;
+use crate::app::ensemble::{EngineModels, keep_weights};
 use crate::app::training::verify;
-use crate::files::base_blend::write_blend;
 use crate::files::models::{FALLBACK, Pointer, load, point_to, pointer, save, save_judged};
 use crate::files::retrain_files::{note_attempt, note_deployed, write_skill_ledger};
-use crate::learn::{BaseBlend, Dataset, ModelFile};
+use crate::learn::{Dataset, ModelFile};
 use crate::metrics::Performance;
 use crate::report::{RetrainData, RetrainStatus};
 use crate::store::StoreError;
@@ -19,8 +19,8 @@ pub(super) struct Made<'a> {
     pub deployed: Option<&'a ModelFile>,
     pub dataset: &'a Dataset,
     pub ledger: &'a SkillLedger,
-    /// What the engine's own models are worth, where enough is known of them.
-    pub engine_models: Option<BaseBlend>,
+    /// What the engine's own models are worth.
+    pub engine_models: &'a EngineModels,
 }
 
 /// What was so before the training, which takes a while.
@@ -71,9 +71,7 @@ pub(super) fn write_down(
     }
     // What sessions said is said once, whatever becomes of this attempt.
     write_skill_ledger(context, made.ledger)?;
-    if let Some(blend) = &made.engine_models {
-        write_blend(context, blend)?;
-    }
+    warnings.extend(keep_weights(context, made.engine_models)?);
     if let Some(deployed) = made.deployed {
         save(context, deployed)?;
         save_judged(context, made.judged)?;

@@ -147,10 +147,6 @@ impl ReportArgs {
             (self.save, "--save", ReportOption::Save),
             (self.html.is_some(), "--html", ReportOption::Html),
         ];
-        if self.by == Some(Grouping::Sentiment) && self.filter.is_some() {
-            let why = "--by sentiment looks at the trades with a sentiment, it takes no --where";
-            return Err(CliError::Usage(why.into(), None));
-        }
         let misplaced = given.iter().find(|(given, _, option)| *given && !view.takes.contains(option));
         let Some((_, typed, option)) = misplaced else {
             // Its windows stand side by side.

@@ -72,7 +72,7 @@ pub(in crate::cli) enum Format {
     Jsonl,
     /// Comma-separated values with a heading.
     Csv,
-    /// NAME=value lines to source, of `guard`, `heat` and `report brain` only.
+    /// NAME=value lines to source, of `guard`, `heat`, `size`, `report brain`, `report sizing` and `report model --ensemble` only.
     Env,
     /// iCalendar, of `calendar` only.
     Ics,

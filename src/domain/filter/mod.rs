@@ -5,6 +5,7 @@
 //! are three-valued as in SQL: what a record does not say is neither true nor false, and neither is its negation, so
 //! that a condition and its `not` never share a record and never claim one of which nothing is known.
 
+mod canonical;
 mod error;
 mod parse;
 mod tokens;
@@ -71,6 +72,11 @@ pub trait FieldTable {
 
     /// The names that may be meant by one that is none.
     fn names(&self) -> Vec<&str>;
+
+    /// What is to say of a name that is none on purpose.
+    fn why_not(&self, _name: &str) -> Option<String> {
+        None
+    }
 
     /// A word as records write it, where they know only some.
     ///
@@ -141,6 +147,15 @@ impl<F: Clone> Filter<F> {
     /// As it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// One form for all expressions that ask the same of these fields: without brackets that change nothing, in one order, a
+    /// list of one word as that word.
+    pub fn canonical(&self) -> String
+    where
+        F: std::fmt::Debug,
+    {
+        canonical::form(&self.root, false)
     }
 
     /// Whether it holds of a record, whose values `get` gives; `None` where the record does not say enough.

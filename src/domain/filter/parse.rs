@@ -184,6 +184,9 @@ impl<F: Clone> Parser<'_, F> {
             _ => return Err(self.wrong_here("the name of a field is missing here")),
         };
         let Some((field, kind)) = self.table.find(&name) else {
+            if let Some(why) = self.table.why_not(&name) {
+                return Err(self.wrong_here(why));
+            }
             let near = nearest(&name.to_lowercase(), self.table.names());
             let near = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
             let what = if name.parse::<f64>().is_ok() {

@@ -196,3 +196,27 @@ fn what_a_writer_may_choose_makes_no_other_question() {
         assert_eq!(plain_expression(one) == plain_expression(other), same, "{one}, {other}");
     }
 }
+
+#[test]
+fn one_form_for_all_that_ask_the_same() {
+    let form = |text: &str| Filter::parse(text, &Table).unwrap().canonical();
+    for (one, other, same) in [
+        ("symbol = BAC", "(symbol = bac)", true),
+        ("symbol = BAC", "symbol in (BAC)", true),
+        ("symbol = BAC", "not symbol != BAC", true),
+        ("symbol in (A, B)", "symbol = B or symbol = A", true),
+        ("confidence between .6 and .8", "confidence <= .8 and confidence >= 60%", true),
+        (
+            "success and confidence between .6 and .8",
+            "confidence >= .6 and (confidence <= .8 and success = yes)",
+            true,
+        ),
+        ("not (success or symbol = A)", "symbol != A and success = no", true),
+        ("not (symbol = B or symbol = A)", "symbol != A and symbol != B", true),
+        ("symbol = A and (symbol = B or success)", "(symbol = A and symbol = B) or success", false),
+        ("confidence > .6", "confidence >= .6", false),
+        ("symbol is missing", "symbol is not missing", false),
+    ] {
+        assert_eq!(form(one) == form(other), same, "{one}, {other}: {} {}", form(one), form(other));
+    }
+}

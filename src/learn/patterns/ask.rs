@@ -5,7 +5,7 @@ use super::contrast::Contrast;
 use super::pattern::{LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
 use super::questions::between_sessions;
 use super::rows::{Rows, count};
-use crate::domain::{FieldKind, FieldTable, FieldValue, Filter, Side};
+use crate::domain::{FieldKind, FieldTable, FieldValue, Filter, Side, timeframe};
 use crate::learn::dataset::{Dataset, Example};
 use crate::stats::evidence::{ENOUGH, LabelTest};
 use crate::wire::{WORD_KEYS, feature_key};
@@ -18,6 +18,34 @@ pub enum RowField {
     /// A word, by its key.
     Word(&'static str),
 }
+
+/// What says how a trade came out, and cannot be asked about.
+const OUTCOMES: [&str; 24] = [
+    "pnl",
+    "pnl_pct",
+    "pnl_usd",
+    "profit",
+    "result",
+    "net",
+    "net_usd",
+    "net_pct",
+    "success",
+    "win",
+    "won",
+    "outcome",
+    "quality",
+    "exit_time",
+    "exit_price",
+    "exit_reason",
+    "hold",
+    "hold_min",
+    "hold_minutes",
+    "hold_duration_minutes",
+    "hit_target",
+    "hit_stop",
+    "mfe_pct",
+    "mae_pct",
+];
 
 /// The fields of rows.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +68,13 @@ impl FieldTable for RowFields<'_> {
         self.0.names().contains(&key).then_some((RowField::Number(key), FieldKind::Number))
     }
 
+    fn why_not(&self, name: &str) -> Option<String> {
+        let key = feature_key(name);
+        OUTCOMES.contains(&key.as_str()).then(|| {
+            format!("`{name}` is known only after the trade: a question is about what was known at entry")
+        })
+    }
+
     fn names(&self) -> Vec<&str> {
         let words = [
             "side",
@@ -60,6 +95,7 @@ impl FieldTable for RowFields<'_> {
             RowField::Word("side") => Side::parse(word)
                 .map(|side| side.as_position().to_owned())
                 .map_err(|_| format!("side is long or short, not {word}")),
+            RowField::Word("timeframe") => Ok(timeframe(word)),
             RowField::Word("weekday") => Ok(word.chars().take(3).collect()),
             _ => Ok(word.to_owned()),
         }

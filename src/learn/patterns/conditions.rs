@@ -74,10 +74,51 @@ fn short(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// How a trader says what a number that is really a yes or no, or a day, is above `low` and at most `high`: `not midday`, `Monday
+/// to Wednesday`.
+fn in_words(feature: &str, low: Option<f64>, high: Option<f64>) -> Option<String> {
+    let is_flag = feature.starts_with("is_") || feature == "day_before_holiday";
+    if is_flag {
+        let name = feature.strip_prefix("is_").unwrap_or(feature).replace('_', " ");
+        return match (low, high) {
+            (Some(cut), None) if (0.0..1.0).contains(&cut) => Some(name),
+            (None, Some(cut)) if (0.0..1.0).contains(&cut) => Some(format!("not {name}")),
+            _ => None,
+        };
+    }
+    if feature != "weekday" {
+        return None;
+    }
+    // Of the trading date, from Monday 0; a band without its lower cut.
+    let first = low.map_or(0, |low| low.floor() as i64 + 1).max(0) as usize;
+    // Where a weekend is traded it is named with the days before it.
+    let last = high.map_or(6, |high| high.floor() as i64).clamp(0, 6) as usize;
+    match (high.is_none(), first) {
+        (true, 4) => return Some("Friday or later".into()),
+        (true, first) if first < 4 => return Some(format!("{} or later in the week", WEEKDAYS[first])),
+        _ => {}
+    }
+    let (from, to) = (WEEKDAYS.get(first)?, WEEKDAYS.get(last)?);
+    (first <= last).then(|| if first == last { (*from).to_owned() } else { format!("{from} to {to}") })
+}
+
 impl Condition {
     /// Whether it is a band of a number. Bands stand alone: with every other condition they would be too many.
     pub(super) fn is_band(&self) -> bool {
         matches!(self, Self::Between { .. })
+    }
+
+    /// Whether both are bands of the same number that have a part in common.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Between { feature, low, high },
+                Self::Between { feature: of, low: low_of, high: high_of },
+            ) => feature == of && low < high_of && low_of < high,
+            _ => false,
+        }
     }
 
     /// What it speaks of: two conditions of one subject are not put together.
@@ -94,11 +135,12 @@ impl Condition {
     pub fn text(&self) -> String {
         match self {
             Self::Is { key, word } => format!("{key} {word}"),
-            Self::Above { feature, cut } => format!("{feature} above {}", short(*cut)),
-            Self::AtMost { feature, cut } => format!("{feature} at most {}", short(*cut)),
-            Self::Between { feature, low, high } => {
-                format!("{feature} from {} to {}", short(*low), short(*high))
-            }
+            Self::Above { feature, cut } => in_words(feature, Some(*cut), None)
+                .unwrap_or_else(|| format!("{feature} above {}", short(*cut))),
+            Self::AtMost { feature, cut } => in_words(feature, None, Some(*cut))
+                .unwrap_or_else(|| format!("{feature} at most {}", short(*cut))),
+            Self::Between { feature, low, high } => in_words(feature, Some(*low), Some(*high))
+                .unwrap_or_else(|| format!("{feature} from {} to {}", short(*low), short(*high))),
         }
     }
 
@@ -279,5 +321,35 @@ fn of_feature(
     for cut in as_made {
         add(at_most(cut));
         add(above(cut));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yes_or_no_and_a_weekday_are_said_as_a_trader_says_them() {
+        let at_most = |feature: &str, cut| Condition::AtMost { feature: feature.into(), cut }.text();
+        let above = |feature: &str, cut| Condition::Above { feature: feature.into(), cut }.text();
+        assert_eq!(at_most("is_midday", 0.0), "not midday");
+        assert_eq!(above("is_midday", 0.5), "midday");
+        assert_eq!(at_most("day_before_holiday", 0.0), "not day before holiday");
+        assert_eq!(at_most("weekday", 2.0), "Monday to Wednesday");
+        assert_eq!(at_most("weekday", 0.0), "Monday");
+        assert_eq!(above("weekday", 2.0), "Thursday or later in the week");
+        assert_eq!(above("weekday", 3.0), "Friday or later");
+        let between = Condition::Between { feature: "weekday".into(), low: 0.0, high: 2.0 };
+        assert_eq!(between.text(), "Tuesday to Wednesday");
+        assert_eq!(at_most("spread_bps", 8.0), "spread_bps at most 8", "every other number as it is");
+        assert_eq!(above("is_midday", 3.0), "is_midday above 3");
+    }
+
+    #[test]
+    fn bands_of_one_number_overlap_where_they_have_a_part_in_common() {
+        let band = |feature: &str, low, high| Condition::Between { feature: feature.into(), low, high };
+        let rsi = band("rsi_14", 43.88, 61.93);
+        assert!(rsi.overlaps(&band("rsi_14", 37.6, 55.85)));
+        assert!(!rsi.overlaps(&band("rsi_14", 61.93, 70.0)) && !rsi.overlaps(&band("rsi_7", 40.0, 60.0)));
     }
 }

@@ -251,11 +251,18 @@ fn fold(mut clear: Vec<Found>, ones: &[Found], singles: &[Single], rows: &Rows) 
         let mut at = open.iter();
         clear.retain(|other| at.next().is_some_and(|open| *open) && other.parts != found.parts);
         unexplained.take_out(rows, &bits_of(&found.parts, singles));
-        if told.iter().all(|known| known.parts != found.parts) {
+        if told.iter().all(|known| known.parts != found.parts && !is_same_band(known, &found, singles)) {
             told.push(found);
         }
     }
     told
+}
+
+/// Whether both are bands of one number that overlap and say the same of it: the one that was told first is the stronger.
+fn is_same_band(known: &Found, found: &Found, singles: &[Single]) -> bool {
+    let ([known_part], [part]) = (known.parts.as_slice(), found.parts.as_slice()) else { return false };
+    let (one, other) = (&singles[*known_part].condition, &singles[*part].condition);
+    one.overlaps(other) && known.contrast.lift * found.contrast.lift > 0.0
 }
 
 /// Drops conditions as long as the pattern without them says as much.

@@ -48,6 +48,19 @@ fn questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Vec<Condition>> {
     asked
 }
 
+/// The conditions of a question without those that hold of every row; all of them where none would be left.
+fn without_the_obvious(
+    dataset: &Dataset,
+    examples: &[&Example],
+    mut conditions: Vec<Condition>,
+) -> Vec<Condition> {
+    let is_open = |condition: &Condition| !examples.iter().all(|example| condition.holds(dataset, example));
+    if conditions.iter().any(is_open) {
+        conditions.retain(is_open);
+    }
+    conditions
+}
+
 /// What holds of all of a session or of none of it cannot be compared with the rest of its session: the sessions are
 /// compared with each other, each with its share of wins. The difference is that of two ratios over the same sessions,
 /// with the error of the linearised estimator (Cochran 1977, *Sampling Techniques*, 3rd edition, section 6.4) and its
@@ -93,6 +106,11 @@ pub fn ask_questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Pattern> {
         let holds = holds_of_all(dataset, examples, &conditions);
         let bits = rows.bits(|row| holds[row]);
         let n = count(&bits);
+        // Where all are long, "long and range" asks no more than "range".
+        let conditions = without_the_obvious(dataset, examples, conditions);
+        if answers.iter().any(|answer| answer.conditions == conditions) {
+            continue;
+        }
         if n < LEAST_ASKED || n == all {
             continue;
         }
@@ -121,4 +139,43 @@ pub fn ask_questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Pattern> {
     let key = |answer: &Pattern| (!answer.is_clear(), answer.word == Word::TooFew);
     answers.sort_by(|a, b| key(a).cmp(&key(b)).then(a.p.total_cmp(&b.p)).then(b.n.cmp(&a.n)));
     answers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Market;
+    use crate::learn::dataset::{Costs, Source};
+    use crate::wire::learn_from_outcome;
+
+    #[test]
+    fn where_all_are_long_the_side_is_not_asked_about() {
+        let asked = |sides: [&str; 2]| -> Vec<String> {
+            let mut dataset = Dataset::new(&Market::default());
+            for row in 0..120 {
+                let (day, minute, won) = (2 + row % 5, row / 5, row % 3 == 0);
+                let regime = if row / 2 % 2 == 0 { "range" } else { "trend" };
+                let line = serde_json::json!({
+                    "symbol": "A", "side": sides[row % 2], "regime": regime,
+                    "entry_time": format!("2026-03-0{day}T15:{minute:02}:00Z"),
+                    "exit_time": format!("2026-03-0{day}T16:{minute:02}:00Z"),
+                    "pnl_pct": if won { 0.01 } else { -0.01 }, "fees": 0.0, "features": {"a": 1},
+                });
+                let record = learn_from_outcome(line.to_string().as_bytes()).unwrap();
+                let draft = dataset.draft(&record.known);
+                let resolved = record.resolved.unwrap();
+                dataset.push(format!("{row:03}"), draft, &resolved, Source::Trade, Costs::default());
+            }
+            dataset.sort();
+            let rows: Vec<&Example> = dataset.examples.iter().collect();
+            let words = |answer: &Pattern| {
+                answer.conditions.iter().map(Condition::text).collect::<Vec<_>>().join(" and ")
+            };
+            let mut asked: Vec<String> = ask_questions(&dataset, &rows).iter().map(words).collect();
+            asked.sort();
+            asked
+        };
+        assert_eq!(asked(["BUY", "BUY"]), ["regime range", "regime trend"]);
+        assert_eq!(asked(["BUY", "SELL"]).len(), 6);
+    }
 }

@@ -79,12 +79,23 @@ pub struct DayStep {
     /// What became of the model, of a step that retrains: `deployed`, `rejected`, `rolled_back` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+    /// What is said of the sectors whose results fall, a sentence each, of the step that looks at trades; none in files of
+    /// an older form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub falling: Option<Vec<String>>,
 }
 
 impl DayStep {
     /// One that is done, with what it did.
     pub const fn done(summary: String, details: Map<String, Json>) -> Self {
-        Self { status: StepStatus::Ok, summary: Some(summary), error: None, details, result: None }
+        Self {
+            status: StepStatus::Ok,
+            summary: Some(summary),
+            error: None,
+            details,
+            result: None,
+            falling: None,
+        }
     }
 
     /// One that failed, with why.
@@ -95,6 +106,7 @@ impl DayStep {
             error: Some(why),
             details: Map::new(),
             result: None,
+            falling: None,
         }
     }
 
@@ -203,7 +215,7 @@ mod tests {
     #[test]
     fn the_bytes_stay_what_they_are_and_older_forms_are_read() {
         for text in [
-            r#"{"schema":"dtlearn.post-market/1","date":"2026-03-02","timestamp":"2026-03-02T21:05:00Z","status":"partial","steps":{"retrain":{"status":"ok","summary":"kept","error":null,"rows":70,"result":"rejected"},"analysis":{"status":"failed","summary":null,"error":"no log"}},"session":null,"summary":{"b":1,"a":0.1},"earlier_runs":[{"schema":"dtlearn.post-market/1","date":"2026-03-02","timestamp":"2026-03-02T21:00:00Z","status":"ok","steps":{}}]}"#,
+            r#"{"schema":"dtlearn.post-market/1","date":"2026-03-02","timestamp":"2026-03-02T21:05:00Z","status":"partial","steps":{"retrain":{"status":"ok","summary":"kept","error":null,"rows":70,"result":"rejected"},"analysis":{"status":"failed","summary":null,"error":"no log"},"trade_analysis":{"status":"ok","summary":"x","error":null,"falling":["Energy is falling"]}},"session":null,"summary":{"b":1,"a":0.1},"earlier_runs":[{"schema":"dtlearn.post-market/1","date":"2026-03-02","timestamp":"2026-03-02T21:00:00Z","status":"ok","steps":{}}]}"#,
             r#"{"schema":"dtlearn.post-market/1","date":"2026-03-02","timestamp":"2026-03-02T21:05:00Z","status":"ok","steps":{},"session":{"date":"2026-03-02","trades":3,"sentences":["a","b"]},"summary":null,"earlier_runs":[]}"#,
             r#"{"schema":"dtlearn.post-market/1","date":"2026-03-02","timestamp":"2026-03-02T21:05:00Z","status":"summary","summary":{"a":null}}"#,
         ] {
@@ -212,7 +224,8 @@ mod tests {
         }
         let old = r#"{"status":"ok","steps":{"size":{"status":"ok","summary":"x"}},"session":{"date":"2026-03-02"}}"#;
         let file: PostMarketFile = serde_json::from_str(old).unwrap();
-        assert_eq!(file.steps.unwrap().named("size").unwrap().said(), "x");
+        let steps = file.steps.unwrap();
+        assert_eq!(steps.named("size").map(|step| (step.said(), &step.falling)), Some(("x", &None)));
         assert!(file.session.unwrap().unwrap().sentences.is_empty());
     }
 }

@@ -43,15 +43,22 @@ const UNITS: [(&str, f64); 22] = [
 /// Words of what is announced: that it lies ahead was known.
 const AHEAD: [&str; 3] = ["next", "upcoming", "scheduled"];
 
+/// Words, besides news, for what is read and sounds good or bad.
+const KINDS: [&str; 7] = ["headline", "headlines", "sentiment", "article", "articles", "tweet", "tweets"];
+
+/// Words for how long ago an item came; below zero it is still to come.
+const AGES: [&str; 3] = ["age", "ago", "lag"];
+
 /// Whether a feature says what the news said. `key` is in the form of [`feature_key`].
 pub(crate) fn is_of_news(key: &str) -> bool {
-    key == "news" || key.starts_with("news_")
+    let first = key.split('_').next().unwrap_or(key);
+    first == "news" || KINDS.contains(&first)
 }
 
 /// Whether a feature of this name may say when an item of news came.
 pub(in crate::wire) fn may_be_news(name: &str) -> bool {
     let has = |word: &[u8]| name.as_bytes().windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
-    has(b"news") || has(b"headline")
+    [&b"news"[..], b"headline", b"sentiment", b"article", b"tweet"].into_iter().any(has)
 }
 
 fn unit_us(word: &str) -> Option<f64> {
@@ -71,7 +78,7 @@ fn is_time(key: &str) -> bool {
 fn speaks_of_news(key: &str) -> bool {
     let is_one = |word: &str| {
         let is_time_of_news = || word.strip_prefix("news").is_some_and(|rest| TIMES.contains(&rest));
-        matches!(word, "news" | "headline" | "headlines") || is_time_of_news()
+        word == "news" || KINDS.contains(&word) || is_time_of_news()
     };
     key.split('_').any(is_one)
 }
@@ -110,13 +117,15 @@ fn moment(key: &str, value: &Value, rules: &TimeRules) -> Option<Timestamp> {
 
 /// How far in the future an item lies whose age is below zero; minutes where no unit is said.
 fn ahead_us(key: &str, value: &Value) -> Option<i64> {
-    let mut words = key.split('_');
-    if !words.any(|word| word == "age") {
+    if !key.split('_').any(|word| AGES.contains(&word)) {
         return None;
     }
-    let text = || value.as_str()?.trim().parse().ok();
-    let age: f64 = value.as_f64().or_else(text).filter(|age| *age < 0.0)?;
-    let unit = words.next_back().and_then(unit_us).unwrap_or(60e6);
+    // The unit stands in the name, before or after such a word, or behind the number: -3m.
+    let text = value.as_str().map(str::trim).unwrap_or_default();
+    let (digits, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
+    let age: f64 = value.as_f64().or_else(|| digits.trim().parse().ok()).filter(|age| *age < 0.0)?;
+    let of_name = || key.rsplit('_').find_map(unit_us);
+    let unit = unit_us(&unit.trim().to_ascii_lowercase()).or_else(of_name).unwrap_or(60e6);
     Some(((-age * unit) as i64).max(1))
 }
 
@@ -279,10 +288,23 @@ mod tests {
             r#"{"feed":{"headline":{"ts":1772463601000}}}"#,
             r#"{"news_age_seconds":-1}"#,
             r#"{"newsAgeMs":"-1000"}"#,
+            r#"{"sentiment":0.4,"sentiment_time":"2026-03-02T15:00:01Z"}"#,
+            r#"{"last_article_ts":1772463601}"#,
+            r#"{"tweetTime":1772463601}"#,
+            r#"{"news_age":"-1s"}"#,
+            r#"{"news_lag_s":-1}"#,
+            r#"{"news_seconds_ago":-1}"#,
         ] {
             assert_eq!(later(text).as_deref(), Some("2026-03-02T15:00:01Z"), "{text}");
         }
-        assert_eq!(later(r#"{"news_age_minutes":-2.0}"#).as_deref(), Some("2026-03-02T15:02:00Z"));
+        for text in [
+            r#"{"news_age_minutes":-2.0}"#,
+            r#"{"news_age":"-2m"}"#,
+            r#"{"news_minutes_ago":-2}"#,
+            r#"{"news_age":-2}"#,
+        ] {
+            assert_eq!(later(text).as_deref(), Some("2026-03-02T15:02:00Z"), "{text}");
+        }
     }
 
     #[test]
@@ -296,6 +318,8 @@ mod tests {
             r#"{"news_id":"1772463601","headline_id":1772463601,"newspaper_ts":1772463601}"#,
             r#"{"headline":"10:00:01 Profits up","headline_published":"2026-03-02 10:00:00"}"#,
             r#"{"news_ts":1e300}"#,
+            r#"{"sentiment":-0.4,"tweet_count":1772463601,"news_minutes_ago":5,"market_lag_s":-30}"#,
+            r#"{"news_age":"3m","news_average":-2}"#,
         ] {
             assert_eq!(later(text), None, "{text}");
         }

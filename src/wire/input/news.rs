@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
+use super::raw::Raw;
 use super::vocabulary::Field;
-use crate::domain::NewsItem;
+use crate::domain::{NewsItem, Refusal};
 use crate::wire::Read;
 
 /// A piece of news with what rides along in its record.
@@ -56,6 +57,12 @@ pub(in crate::wire) fn hash_of_extra(extra: Option<&JsonObject>) -> u64 {
 /// The refusal that applies first.
 pub fn read_news(mut fields: Fields<'_>) -> Result<Read<NewsRecord>, WireError> {
     fields.no_clash()?;
+    // A list stands for as many items.
+    if let Some(Raw::Json(Value::Array(list))) = fields.peek(Field::Symbol) {
+        let named: Vec<String> =
+            list.iter().map(|one| one.as_str().map_or(one.to_string(), str::to_owned)).collect();
+        return Err(Refusal::SeveralSymbols { symbols: named.join(", ") }.into());
+    }
     let item = NewsItem {
         timestamp: fields.time(Field::Timestamp)?.at,
         symbol: fields.optional_text(Field::Symbol),

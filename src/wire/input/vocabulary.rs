@@ -274,7 +274,7 @@ pub const VOCABULARY: &[Word] = &[
     word(Field::Type, Unit::Text, FILL, &["event", "event_type", "activity_type"], &[], "kind of event: fill, partial_fill, trade and execution are executions"),
     word(Field::Status, Unit::Text, FILL, &["order_status"], &["state"], "an order that was cancelled, rejected or is still working is passed over"),
     word(Field::Timestamp, Unit::Time, NEWS, &["published_at", "publish_time", "published", "publication_time", "created_at"], &["time", "ts", "datetime", "date"], "when it was published"),
-    word(Field::Symbol, Unit::Text, NEWS, &["ticker", "instrument", "sym"], &[], "the symbol that it is about; it or the sector is needed"),
+    word(Field::Symbol, Unit::Text, NEWS, &["ticker", "instrument", "sym", "symbols", "tickers"], &[], "the symbol that it is about; it or the sector is needed"),
     word(Field::Sector, Unit::Text, NEWS, &[], &[], "the sector that it is about"),
     word(Field::Sentiment, Unit::Number, NEWS, &["sentiment_score"], &["score"], "how it sounds, -1 to 1"),
     word(Field::Source, Unit::Text, NEWS, &["provider", "publisher", "feed"], &[], "who published it"),
