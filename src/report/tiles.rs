@@ -214,7 +214,7 @@ fn knobs(data: &SummaryData) -> Option<Tile> {
 fn guard(figures: &FiguresByWindow, now: &GuardNow) -> Tile {
     let last = match &now.last {
         Some((date, rule)) => format!("last lock {date} by {rule}"),
-        None => "no engine has asked it yet".into(),
+        None => "no lock on record".into(),
     };
     let value = match now.state.word {
         GuardWord::Active => "no lock now",
