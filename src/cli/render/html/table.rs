@@ -11,7 +11,7 @@ use crate::report::{Cell, CellKind, Column, Grid};
 const SENTENCES: [&str; 7] = ["why", "reason", "what", "pattern", "note", "locks", "moved"];
 
 /// Columns above which a table takes smaller letters.
-const MANY: usize = 9;
+const MANY: usize = 8;
 
 fn class(column: &Column) -> &'static str {
     match column.kind {
