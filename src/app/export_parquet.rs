@@ -13,7 +13,7 @@ use crate::files::record_filter::TradeFilter;
 use crate::files::stored_line::StoredLine;
 use crate::files::trades_in_window::each_trade;
 use crate::store::{Log, ScanOptions, StoreError, replace_user_file, scan};
-use crate::wire::{ParquetTable, parquet_file, parse_object};
+use crate::wire::{ParquetTable, parquet_file, parse_object, with_currency};
 
 /// What the folders below that of a table are named for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,9 +153,10 @@ fn rows_of(
     window: Window,
 ) -> Result<(Rows, Reading), StoreError> {
     match table {
-        ParquetTable::Trades => {
-            each_trade(context, window, |stored, line| Ok((stored.facts().exit_time, line.into())))
-        }
+        ParquetTable::Trades => each_trade(context, window, |stored, line| {
+            let line = with_currency(line, &context.settings.currency);
+            Ok((stored.facts().exit_time, line.into_owned().into()))
+        }),
         ParquetTable::Signals | ParquetTable::Missed | ParquetTable::Fills | ParquetTable::News => {
             records(context, log_of(table), window)
         }
