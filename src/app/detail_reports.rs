@@ -60,7 +60,7 @@ pub(super) fn execution_of(
 /// The figures of a window and of everything.
 fn both(context: &Context<'_>, window: Window) -> Result<Vec<(Window, Performance)>, StoreError> {
     let windows = Windows::new([window, Window::All], context.seen_from(), context.market());
-    Ok(windows_of_all(context, &windows, None)?.0)
+    Ok(windows_of_all(context, &windows, None, false)?.0)
 }
 
 /// Drawdowns, tails, months and where the account may go.

@@ -115,7 +115,7 @@ pub fn history(context: &Context<'_>, options: &ReportOptions) -> LoadResult<His
     let windows =
         options.by.as_ref().map_or_else(|| vec![options.window(90)], |(_, windows)| windows.clone());
     let asked = Windows::new(windows, context.seen_from(), context.market());
-    let (mut figures, reading) = windows_of_all(context, &asked, filter.as_ref())?;
+    let (mut figures, reading) = windows_of_all(context, &asked, filter.as_ref(), true)?;
     let report = match &options.by {
         Some((Grouping::Of(dimension), _)) => HistoryReport::Groups(figures, *dimension),
         _ => HistoryReport::Days(Box::new(figures.swap_remove(0).1)),

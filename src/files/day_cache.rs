@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::Context;
 use super::checkpointed_log::Outcomes;
-use super::trade_log::{Adding, REORDERED, read_once};
+use super::trade_log::{Adding, read_once};
+use super::trades_in_window::REORDERED;
 use crate::domain::{Timestamp, TradeFacts};
 use crate::metrics::{Arranged, Days, ExitSorter, TotalsByDay};
 use crate::store::{Checkpoint, Log, ScanOptions, StoreError};

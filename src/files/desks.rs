@@ -148,8 +148,8 @@ pub(crate) fn joined_totals(
     )
 }
 
-/// Reads the figures of `windows`, of the store or of all desks together, of the trades that a filter takes, with what their
-/// signals and the settings say where they do not.
+/// Reads the figures of `windows`, of the store or of all desks together, of the trades that a filter takes; `is_completed` as
+/// for [`joined_totals`].
 ///
 /// # Errors
 /// [`StoreError`] when the log of the one store cannot be read at all.
@@ -157,11 +157,12 @@ pub(crate) fn windows_of_all(
     context: &Context<'_>,
     windows: &Windows,
     filter: Option<&TradeFilter>,
+    is_completed: bool,
 ) -> Result<(Figures, Reading), StoreError> {
     if !context.is_joined() {
-        return windows_where(context, windows, filter);
+        return windows_where(context, windows, filter, is_completed);
     }
-    let (totals, reading) = joined_totals(context, windows, filter, true);
+    let (totals, reading) = joined_totals(context, windows, filter, is_completed);
     Ok((totals.finish(windows), reading))
 }
 

@@ -1,11 +1,12 @@
 //! What a trade does not say itself, and its signal or the settings do: the words by which trades are told apart.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Context;
 use super::trade_signals::signals_of;
-use crate::domain::{Instruments, Timestamp, TradeFacts, UNKNOWN, Window};
-use crate::store::{Chunk, Log, ScanOptions, StoreError, scan};
+use super::trades_in_window::named_signals;
+use crate::domain::{Instruments, TradeFacts, UNKNOWN, Window};
+use crate::store::StoreError;
 use crate::wire::{JsonObject, StoredOutcome};
 
 /// What a signal says of the trade that it led to.
@@ -47,28 +48,6 @@ fn is_open(stored: &StoredOutcome<'_>) -> bool {
     facts.confidence.is_none() || words.contains(&UNKNOWN)
 }
 
-/// The signals behind the trades of a window that leave something open; none where there is no log of signals.
-fn open_signals(context: &Context<'_>, window: Window) -> Result<HashSet<Box<str>>, StoreError> {
-    let stat = context.disk.stat(&context.layout.log(Log::Signals));
-    // Where it cannot be told, reading it says why.
-    if !stat.map_or(true, |stat| stat.is_some_and(|stat| stat.len > 0)) {
-        return Ok(HashSet::new());
-    }
-    let after_us = window.start(context.seen_from()).map(Timestamp::micros);
-    let ids = |chunk: Chunk<'_>| -> Vec<Box<str>> {
-        let mut stored = StoredOutcome::default();
-        let mut of_line = |line| {
-            stored.read(line).ok()?;
-            stored.signal_id().filter(|_| is_open(&stored)).map(Box::from)
-        };
-        chunk.lines().filter_map(&mut of_line).collect()
-    };
-    let mut found = HashSet::new();
-    let options = ScanOptions { after_us, ..ScanOptions::default() };
-    scan(context.disk, &context.layout.log(Log::Outcomes), options, ids, |_, ids| found.extend(ids))?;
-    Ok(found)
-}
-
 impl SaidElsewhere {
     /// Reads it. Trades are looked through for their signals only where there is a log of signals, and that only where a trade
     /// leaves something open.
@@ -76,7 +55,7 @@ impl SaidElsewhere {
     /// # Errors
     /// [`StoreError`] when a log cannot be read at all.
     pub(crate) fn read(context: &Context<'_>, window: Window) -> Result<Self, StoreError> {
-        let wanted = open_signals(context, window)?;
+        let wanted = named_signals(context, window, |stored, _| is_open(stored))?;
         let signals = signals_of(context, window, Some(&wanted), SignalWords::of)?;
         Ok(Self { signals, instruments: context.settings.instruments.clone() })
     }

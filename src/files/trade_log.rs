@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::record_filter::TradeFilter;
 use super::said_elsewhere::SaidElsewhere;
+use super::trades_in_window::REORDERED;
 use super::{Context, MAX_LISTED};
 use crate::domain::{Market, Timestamp, TradeFacts, Window};
 use crate::metrics::{
@@ -14,9 +15,6 @@ use crate::wire::{StoredOutcome, read_stored_outcome};
 
 /// The figures of windows, smallest first.
 pub(crate) type Figures = Vec<(Window, Performance)>;
-
-/// Exits that may come in the wrong order before the whole log is sorted instead.
-pub(crate) const REORDERED: usize = 8_192;
 
 /// An incomplete last member younger than this is a writer at work.
 const AT_WORK_US: i64 = 1_000_000;
@@ -222,18 +220,19 @@ pub fn windows(
     context: &Context<'_>,
     windows: &Windows,
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
-    let (totals, tracks, reading) = books_where(context, windows, None, None)?;
-    Ok((tracks.finish(windows, totals), reading))
+    windows_where(context, windows, None, false)
 }
 
-/// As [`windows`], of the trades that a filter takes, with what their signals and the settings say where they do not.
+/// As [`windows`], of the trades that a filter takes; `is_completed` with what their signals and the settings say where they do
+/// not.
 pub(crate) fn windows_where(
     context: &Context<'_>,
     windows: &Windows,
     filter: Option<&TradeFilter>,
+    is_completed: bool,
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
-    let said = SaidElsewhere::read(context, windows.longest())?;
-    let (window_totals, tracks, reading) = books_where(context, windows, filter, Some(&said))?;
+    let said = is_completed.then(|| SaidElsewhere::read(context, windows.longest())).transpose()?;
+    let (window_totals, tracks, reading) = books_where(context, windows, filter, said.as_ref())?;
     Ok((tracks.finish(windows, window_totals), reading))
 }
 

@@ -6,11 +6,13 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use smol_str::SmolStr;
 
-use super::trade_log::REORDERED;
 use super::{Context, Reading};
 use crate::domain::{Side, Timestamp, TradeFacts, UNKNOWN, Window};
 use crate::store::{Chunk, Log, ScanOptions, StoreError, scan};
 use crate::wire::StoredOutcome;
+
+/// Exits that may come in the wrong order before the whole log is sorted instead.
+pub(crate) const REORDERED: usize = 8_192;
 
 /// What a decision needs of a trade.
 #[derive(Clone, Debug)]

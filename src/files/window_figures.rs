@@ -61,15 +61,13 @@ fn whole(context: &Context<'_>) -> Result<Figured, StoreError> {
 
 fn from_log(context: &Context<'_>, filter: Option<&TradeFilter>) -> Result<Figured, StoreError> {
     let list = side_by_side(context);
+    let is_completed = filter.is_some();
     if context.is_joined() {
-        let (totals, reading) = joined_totals(context, &list, filter, filter.is_some());
+        let (totals, reading) = joined_totals(context, &list, filter, is_completed);
         let data = FiguresByWindow { capital: totals.capital(), ..data(context, totals.finish(&list)) };
         return Ok(Figured { data, reading, known: None, days: None });
     }
-    let (figures, reading) = match filter {
-        Some(_) => windows_where(context, &list, filter)?,
-        None => windows(context, &list)?,
-    };
+    let (figures, reading) = windows_where(context, &list, filter, is_completed)?;
     Ok(Figured { data: data(context, figures), reading, known: None, days: None })
 }
 
