@@ -13,7 +13,7 @@ use super::rules::{ExitRules, FillMade, ResultChoice};
 use super::signal::size_tag;
 use super::times::ReadTime;
 use super::vocabulary::{Field, Kind};
-use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, StatedResult, Timestamp, Trade, timeframe};
+use crate::domain::{ClosedTrade, ContractTerms, Refusal, Side, StatedResult, Timestamp, Trade};
 use crate::wire::Read;
 
 mod coin;
@@ -194,7 +194,7 @@ impl TradeParts {
             mfe_frac: fields.optional_number(Field::MfePct, |value| value >= 0.0, "0 or above"),
             mae_frac: fields.optional_number(Field::MaePct, |value| value <= 0.0, "0 or below"),
             setup: fields.optional_text(Field::Setup),
-            timeframe: fields.optional_text(Field::Timeframe).map(|text| timeframe(&text)),
+            timeframe: fields.optional_timeframe(),
             strategy: fields.optional_text(Field::Strategy),
             variant: fields.optional_text(Field::Variant),
             experiment: fields.optional_text(Field::Experiment),

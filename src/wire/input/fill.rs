@@ -10,7 +10,7 @@ use super::money::Money;
 use super::raw::Raw;
 use super::rules::ExitRules;
 use super::vocabulary::Field;
-use crate::domain::{AtEntry, Effect, Fill, Refusal, Timestamp, derived_fill_id, timeframe};
+use crate::domain::{AtEntry, Effect, Fill, Refusal, Timestamp, derived_fill_id};
 use crate::wire::Read;
 
 /// An execution with what rides along in its record.
@@ -225,7 +225,7 @@ fn at_entry(fields: &mut Fields<'_>, time: Timestamp) -> Option<Box<AtEntry>> {
         vix: fields.optional_vix(),
         sector: fields.optional_text(Field::Sector),
         setup: fields.optional_text(Field::Setup),
-        timeframe: fields.optional_text(Field::Timeframe).map(|text| timeframe(&text)),
+        timeframe: fields.optional_timeframe(),
         variant: fields.optional_text(Field::Variant),
         features: features.map(|map| serde_json::Value::Object(map).to_string()),
     };

@@ -5,7 +5,7 @@ use super::json::{JsonObject, WireError};
 use super::later_news::no_later_news;
 use super::signal::{arm_tag, levels};
 use super::vocabulary::Field;
-use crate::domain::{MissedSignal, Side, timeframe};
+use crate::domain::{MissedSignal, Side};
 use crate::wire::Read;
 
 /// A missed signal with what rides along in its record.
@@ -69,7 +69,7 @@ pub fn read_missed(mut fields: Fields<'_>) -> Result<Read<MissedRecord>, WireErr
         vix: fields.optional_vix(),
         sector: fields.optional_text(Field::Sector),
         setup: fields.optional_text(Field::Setup),
-        timeframe: fields.optional_text(Field::Timeframe).map(|text| timeframe(&text)),
+        timeframe: fields.optional_timeframe(),
         stop_price,
         target_price,
         arm: arm_tag(&mut fields),

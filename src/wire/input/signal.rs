@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::later_news::no_later_news;
 use super::vocabulary::Field;
-use crate::domain::{ArmTag, LEAST_PROPENSITY, Mode, Side, Signal, SizeTag, timeframe};
+use crate::domain::{ArmTag, LEAST_PROPENSITY, Mode, Side, Signal, SizeTag};
 use crate::wire::Read;
 
 /// A pick with what rides along in its record.
@@ -44,7 +44,7 @@ pub fn read_signal(mut fields: Fields<'_>) -> Result<Read<SignalRecord>, WireErr
         side,
         mode,
         setup: fields.optional_text(Field::Setup),
-        timeframe: fields.optional_text(Field::Timeframe).map(|text| timeframe(&text)),
+        timeframe: fields.optional_timeframe(),
         score: fields.optional_number(Field::Score, |score| (0.0..=10.0).contains(&score), "from 0 to 10"),
         confidence: fields.optional_probability(Field::Confidence),
         entry_price,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Amount, Fields, Slot, missing_name};
-use crate::domain::Refusal;
+use crate::domain::{Refusal, timeframe};
 use crate::wire::input::json::WireError;
 use crate::wire::input::numbers::BadNumber;
 use crate::wire::input::raw::Raw;
@@ -96,6 +96,11 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// The length of the bars, in its one spelling, or absent.
+    pub fn optional_timeframe(&mut self) -> Option<String> {
+        self.optional_text(Field::Timeframe).map(|text| timeframe(&text))
     }
 
     /// The volatility index, which is above 0, or absent.
