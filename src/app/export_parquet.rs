@@ -171,8 +171,8 @@ fn records(context: &Context<'_>, log: Log, window: Window) -> Result<(Rows, Rea
     let mut reading = Reading::default();
     let mut found: Vec<(Timestamp, String, Box<[u8]>)> = Vec::new();
     let one = |line: &[u8]| {
-        parse_object(line).map_err(|why| why.to_string())?;
-        let read = StoredLine::read(log, line).ok_or("has no id or no time")?;
+        let object = parse_object(line).map_err(|why| why.to_string())?;
+        let read = StoredLine::of_object(log, line, &object).ok_or("has no id or no time")?;
         let at = Timestamp::from_micros(read.event_us);
         Ok(window.contains(at, now).then(|| (at, read.id, line.into())))
     };

@@ -38,14 +38,21 @@ impl StoredLine {
                 let (id, content) = news_content(line)?;
                 (id, content, item.timestamp.micros())
             }
-            Log::Signals | Log::Missed => {
-                let map = parse_object(line).ok()?;
-                let moment = Timestamp::parse(map.get("timestamp").and_then(Json::as_str)?).ok()?;
-                let (id, content) = signal_content_of(&map)?;
-                (id, content, moment.micros())
-            }
+            Log::Signals | Log::Missed => return Self::of_object(log, line, &parse_object(line).ok()?),
         };
         Some(Self { id, content, event_us })
+    }
+
+    /// As [`read`](Self::read), of a line that was parsed already.
+    pub(crate) fn of_object(log: Log, line: &[u8], object: &JsonObject) -> Option<Self> {
+        match log {
+            Log::Signals | Log::Missed => {
+                let moment = Timestamp::parse(object.get("timestamp").and_then(Json::as_str)?).ok()?;
+                let (id, content) = signal_content_of(object)?;
+                Some(Self { id, content, event_us: moment.micros() })
+            }
+            Log::Outcomes | Log::Fills | Log::News => Self::read(log, line),
+        }
     }
 }
 
