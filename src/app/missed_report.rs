@@ -7,6 +7,7 @@ use crate::files::missed_log::{missed_of_all, missed_results};
 use crate::files::record_filter::MissedFilter;
 use crate::metrics::compare_missed;
 use crate::report::{CompareData, MissedData, MissedReport};
+use crate::store::StoreError;
 
 /// What was found, the expression that holds of it with what else to know of it, and how the log read.
 type FoundMissed = (MissedReport, Option<(String, Option<String>)>, Reading);
@@ -24,7 +25,21 @@ pub(super) fn missed_report(
     if let (Some(first), Some(second)) = (&filter, against) {
         return compared(context, window, [first, &MissedFilter::new(context, second)?]);
     }
-    let (totals, oldest, reading) = missed_of_all(context, window, filter.as_ref())?;
+    let (data, reading) = missed_data(context, window, filter.as_ref())?;
+    let filter = filter.map(|filter| (filter.text().to_owned(), filter.note()));
+    Ok((MissedReport::All(Box::new(data)), filter, reading))
+}
+
+/// The missed signals of a window, of the store or of all desks together, that a filter takes.
+///
+/// # Errors
+/// [`StoreError`] when the log of the one store cannot be read.
+pub(super) fn missed_data(
+    context: &Context<'_>,
+    window: Window,
+    filter: Option<&MissedFilter>,
+) -> Result<(MissedData, Reading), StoreError> {
+    let (totals, oldest, reading) = missed_of_all(context, window, filter)?;
     let data = MissedData {
         totals,
         oldest,
@@ -32,8 +47,7 @@ pub(super) fn missed_report(
         currency: context.settings.currency.clone(),
         scratch_frac: context.market().scratch_frac(),
     };
-    let filter = filter.map(|filter| (filter.text().to_owned(), filter.note()));
-    Ok((MissedReport::All(Box::new(data)), filter, reading))
+    Ok((data, reading))
 }
 
 fn compared(

@@ -4,6 +4,7 @@ use super::brain_report::brain_data;
 use super::desks::desks_told;
 use super::guard::guard_now;
 use super::guard_report::guard_history;
+use super::missed_report::missed_data;
 use super::model_report::{model_data, retrains_data};
 use super::patterns_report::pattern_data;
 use super::portfolio::portfolio_data;
@@ -17,7 +18,6 @@ use super::{
 use crate::domain::Window;
 use crate::files::desks::joined_totals;
 use crate::files::guard_files::read_events;
-use crate::files::missed_log::missed_of_all;
 use crate::files::open_positions;
 use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, earned_before, figures};
@@ -26,8 +26,8 @@ use crate::metrics::{
     Metric, Performance, Windows, behaviours, compare_desks, excursions, execution, risk, sector_rotation,
 };
 use crate::report::{
-    DesksTold, GuardNow, MissedData, ModelSkill, PAGE_DAYS, PageBeside, PageBook, PageFound, PageMore,
-    PagePart, PageTold, PageTrades, SizingData,
+    DesksTold, GuardNow, ModelSkill, PAGE_DAYS, PageBeside, PageBook, PageFound, PageMore, PagePart,
+    PageTold, PageTrades, SizingData,
 };
 use crate::simulate::session_fan;
 use crate::store::StoreError;
@@ -130,14 +130,8 @@ pub fn page_parts(context: &Context<'_>, tell: &mut dyn FnMut(PagePart)) -> Resu
     }
     let Figured { data: figures, reading, .. } = figures(context)?;
     tell(PagePart::Trades(Box::new(trades(context, figures, &reading)?)));
-    let (totals, oldest, _) = missed_of_all(context, Window::Days(PAGE_DAYS), None)?;
-    tell(PagePart::Missed(Box::new(MissedData {
-        totals,
-        oldest,
-        days: Some(PAGE_DAYS),
-        currency: context.settings.currency.clone(),
-        scratch_frac: context.market().scratch_frac(),
-    })));
+    let (missed, _) = missed_data(context, Window::Days(PAGE_DAYS), None)?;
+    tell(PagePart::Missed(Box::new(missed)));
     tell(PagePart::Patterns(found(pattern_data(context, PAGE_DAYS).map(|(data, _)| data))));
     if context.is_joined() {
         return Ok(reading);

@@ -8,15 +8,16 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::app::brain_report::brain_data;
+use crate::app::missed_report::missed_data;
 use crate::app::record::{RecordError, Recorded};
 use crate::app::summary::summary_report;
 use crate::app::{
     AdjustError, AdjustRequest, Context, ExperimentError, PriceError, PriceOptions, Progress, ReplayRequest,
-    ReportError, RetrainError, RetrainRequest, Settings, adjust, analyze, missed_totals, page_parts, price,
-    record_exits, record_signals, replay, retrain, terms, track_missed,
+    ReportError, RetrainError, RetrainRequest, Settings, adjust, analyze, page_parts, price, record_exits,
+    record_signals, replay, retrain, terms, track_missed,
 };
 use crate::domain::{Calendar, Date, Timestamp, Window};
-use crate::report::{DemoAnswer, MissedData, MissedReport, PagePart, Terms};
+use crate::report::{DemoAnswer, MissedReport, PagePart, Terms};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::parse_object;
 
@@ -124,18 +125,6 @@ fn typed(root: &Path, now: Timestamp, rest: &str) -> String {
 fn summary_step(context: &Context<'_>, root: &Path) -> Result<DemoStep, DemoError> {
     let (report, _) = summary_report(context)?;
     Ok(DemoStep::Answer(typed(root, context.now, "report"), DemoAnswer::Summary(Box::new(report))))
-}
-
-/// The missed signals of the last days.
-fn missed_data(context: &Context<'_>) -> Result<MissedData, StoreError> {
-    let (totals, oldest, _) = missed_totals(context, Window::Days(DAYS))?;
-    Ok(MissedData {
-        totals,
-        oldest,
-        days: Some(DAYS),
-        currency: context.settings.currency.clone(),
-        scratch_frac: context.market().scratch_frac(),
-    })
 }
 
 /// The page of a demo in `dir`, whose last session was on `session`.
@@ -248,7 +237,7 @@ pub fn demo(
     let done = replay(&context, &ReplayRequest::default())?;
     let typed = |rest: &str| typed(&root, context.now, rest);
     tell(DemoStep::Answer(typed("replay"), DemoAnswer::Replay(Box::new(done.facts))));
-    let missed = MissedReport::All(Box::new(missed_data(&context)?));
+    let missed = MissedReport::All(Box::new(missed_data(&context, Window::Days(DAYS), None)?.0));
     tell(DemoStep::Answer(typed("report missed"), DemoAnswer::Missed(Box::new(missed))));
     let brain = brain_data(&context, None)?;
     tell(DemoStep::Answer(typed("report brain"), DemoAnswer::Brain(Box::new(brain))));

@@ -4,19 +4,20 @@
 use std::path::Path;
 
 use super::made_engine::{BAD_SESSION, MadeEngine, TIGHT_STOP};
-use super::{DAYS, DemoError, DemoStep, begin, context, missed_data, page_step, summary_step, typed};
+use super::{DAYS, DemoError, DemoStep, begin, context, page_step, summary_step, typed};
 use crate::app::brain_report::brain_data;
 use crate::app::experiment::PlanRequest;
 use crate::app::experiment_plan::plan_experiment;
 use crate::app::experiment_report::standing;
 use crate::app::guard_report::guard_history;
+use crate::app::missed_report::missed_data;
 use crate::app::model_report::model_data;
 use crate::app::patterns_report::pattern_data;
 use crate::app::{
     AdjustRequest, Context, PriceOptions, Progress, RetrainRequest, WhatIfRequest, adjust, analyze, price,
     record_exits, record_signals, retrain, track_missed, what_if,
 };
-use crate::domain::{Calendar, Date, ExperimentMetric, ExperimentUnit, KnobName, Session};
+use crate::domain::{Calendar, Date, ExperimentMetric, ExperimentUnit, KnobName, Session, Window};
 use crate::files::brain;
 use crate::files::experiments::experiments;
 use crate::report::{DemoAnswer, DemoFinding, plural, retrain_sentence};
@@ -215,7 +216,10 @@ fn truths(context: &Context<'_>, sessions: &[Session]) -> Result<Vec<Truth>, Dem
         Truth {
             planted: "a check that costs money: what `trade_gap<15m` refuses reaches its target in 60 of 100 cases",
             command: "report missed",
-            found: DemoFinding::Missed(Box::new(missed_data(context)?), "trade_gap"),
+            found: DemoFinding::Missed(
+                Box::new(missed_data(context, Window::Days(DAYS), None)?.0),
+                "trade_gap",
+            ),
         },
     ])
 }
