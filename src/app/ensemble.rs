@@ -152,14 +152,14 @@ pub(super) fn keep_weights(context: &Context<'_>, models: &EngineModels) -> Resu
 pub(super) fn silent_members(context: &Context<'_>) -> Result<Vec<String>, StoreError> {
     let Some(base) = read_blend(context)?.blend else { return Ok(Vec::new()) };
     let (dataset, _) = labelled_rows(context, RETRAIN_DAYS, RowsFor::Learning)?;
-    Ok(silent_in(&base, &dataset))
+    Ok(silent_in(&base, &dataset, &engine_speech(&dataset)))
 }
 
-fn silent_in(base: &BaseBlend, dataset: &Dataset) -> Vec<String> {
+fn silent_in(base: &BaseBlend, dataset: &Dataset, spoke: &[(&'static str, Speech)]) -> Vec<String> {
     if dataset.sessions().len() < SILENT_SESSIONS {
         return Vec::new();
     }
-    gone_members(base, &engine_speech(dataset))
+    gone_members(base, spoke)
 }
 
 /// How often the engine's models spoke on all rows.
@@ -200,7 +200,7 @@ pub(super) fn ensemble_data(context: &Context<'_>) -> Result<EnsembleData, Store
     let spoke = engine_speech(&dataset);
     let mut left_out: Vec<String> =
         spoke.iter().filter_map(|(name, speech)| why_left_out(name, *speech)).collect();
-    left_out.extend(weights.blend.iter().flat_map(|base| silent_in(base, &dataset)).map(|gone| {
+    left_out.extend(weights.blend.iter().flat_map(|base| silent_in(base, &dataset, &spoke)).map(|gone| {
         format!("{gone} and is still in the weights that signals are scored with: `dtlearn retrain --force`")
     }));
     Ok(EnsembleData {

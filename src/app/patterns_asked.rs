@@ -186,19 +186,28 @@ fn question_of(ask: &str, dataset: &Dataset) -> String {
 /// # Errors
 /// [`StoreError`] when the file cannot be read.
 pub(super) fn damaged_questions(context: &Context<'_>) -> Result<(PathBuf, u64), StoreError> {
+    Ok((path(context), kept_lines(context)?.1))
+}
+
+/// What was kept, line by line, and how many lines are no questions.
+fn kept_lines(context: &Context<'_>) -> Result<(Vec<Kept>, u64), StoreError> {
     let text = read_state(context.disk, &path(context))?.unwrap_or_default();
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let bad = lines.filter(|line| serde_json::from_slice::<Kept>(line).is_err()).count() as u64;
-    Ok((path(context), bad))
+    let (mut kept, mut bad) = (Vec::new(), 0);
+    for line in lines {
+        match serde_json::from_slice(line) {
+            Ok(one) => kept.push(one),
+            Err(_) => bad += 1,
+        }
+    }
+    Ok((kept, bad))
 }
 
 /// What was asked, each question over the same days once with its newest answer, up to the moment seen from.
 fn read(context: &Context<'_>, dataset: &Dataset) -> Result<Vec<Kept>, StoreError> {
-    let text = read_state(context.disk, &path(context))?.unwrap_or_default();
     let seen_from = context.seen_from().to_string();
     let mut all: Vec<Kept> = Vec::new();
-    for line in text.split(|byte| *byte == b'\n') {
-        let Ok(mut kept) = serde_json::from_slice::<Kept>(line) else { continue };
+    for mut kept in kept_lines(context)?.0 {
         if kept.asked_at <= seen_from {
             kept.question = question_of(&kept.ask, dataset);
             all.retain(|old| !old.is_of(&kept));

@@ -97,7 +97,6 @@ fn repair_sentences(repaired: &RepairReport) -> Vec<String> {
 fn remedies(checks: &[HealthCheck]) -> Vec<&str> {
     let mut remedies: Vec<&str> = checks.iter().filter_map(|check| check.remedy.as_deref()).collect();
     remedies.sort_by_key(|remedy| !remedy.contains("--repair"));
-    remedies.dedup();
     let mut seen: Vec<&str> = Vec::new();
     remedies.retain(|remedy| {
         !seen.contains(remedy) && {
