@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::Context;
-use super::trade_log::{Adding, Figures, Reading, read_in_order, read_once};
+use super::trade_log::{Adding, Figures, read_in_order, read_once};
 use super::trades_in_window::REORDERED;
+use super::{Context, Reading};
 use crate::domain::TradeFacts;
 use crate::metrics::{Exit, ExitSorter, PathsByWindow, RunningTotals, TotalsByWindow, WindowTotals, Windows};
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::record_filter::{RecordFields, RecordFilter, TradeFilter};
 use super::said_elsewhere::SaidElsewhere;
-use super::trade_log::{DeskReading, Figures, books_where, windows_where};
-use super::{Context, Desk, Reading, brain_warning};
+use super::trade_log::{Figures, books_where, windows_where};
+use super::{Context, Desk, DeskReading, Reading, brain_warning};
 use crate::metrics::{JoinedTotals, Windows, joint_capital};
 use crate::store::{Log, StoreError, start_threads};
 
