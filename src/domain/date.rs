@@ -1,20 +1,19 @@
 //! Days of the week and of the month.
 
-use chrono::{Datelike, Weekday};
+use chrono::Datelike;
 
 use super::Date;
 
+/// The days of the week in three letters, from Monday.
+pub const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// The days of the week in full, from Monday.
+pub const WEEKDAYS_IN_FULL: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 /// The three letters of the day of the week.
 pub fn weekday_name(date: Date) -> &'static str {
-    match date.weekday() {
-        Weekday::Mon => "Mon",
-        Weekday::Tue => "Tue",
-        Weekday::Wed => "Wed",
-        Weekday::Thu => "Thu",
-        Weekday::Fri => "Fri",
-        Weekday::Sat => "Sat",
-        Weekday::Sun => "Sun",
-    }
+    WEEKDAYS[date.weekday().num_days_from_monday() as usize % 7]
 }
 
 /// The day after; the last representable date is its own successor.

@@ -37,7 +37,7 @@ pub use currency::{
     base_and_quote, base_and_quote_of_pair, currencies_at_end, currency_signs, is_alike_currency,
     is_same_currency, quote_currency,
 };
-pub use date::{next_day, weekday_name};
+pub use date::{WEEKDAYS, WEEKDAYS_IN_FULL, next_day, weekday_name};
 pub use exit_rule::{ExitKind, is_at_stop, is_at_target, reached, says_stop, says_target, touched};
 pub use experiment::{
     Arm, ArmTag, Assignment, Experiment, ExperimentMetric, ExperimentUnit, MAX_ARMS, MIN_SHARE, cell_key,

@@ -2,7 +2,7 @@
 
 use chrono::Datelike;
 
-use crate::domain::Date;
+use crate::domain::{Date, weekday_name};
 
 /// Weeks that have room in 80 columns, the newest.
 const WEEKS: i64 = 24;
@@ -49,7 +49,7 @@ pub(super) fn calendar_lines(sessions: &[(Date, f64)]) -> Vec<String> {
         let mark = if *result != 0.0 && result.abs() >= large { sign.repeat(2) } else { sign.to_owned() };
         let day = date.weekday().num_days_from_monday() as usize;
         write(day + 1, at, &mark);
-        write(day + 1, 0, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day.min(6)]);
+        write(day + 1, 0, weekday_name(*date));
         // A name takes a week and a half.
         if month.0 != date.month() && (month.0 == 0 || at >= month.1 + 2 * WEEK) {
             month = (date.month(), at);

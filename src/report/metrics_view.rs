@@ -7,7 +7,7 @@ use super::beside_data::{BesideData, beside_json};
 use super::gauges::gauges;
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{NO_TRADES_YET, crowded_notes, scratch_note, verdict};
-use crate::domain::Window;
+use crate::domain::{WEEKDAYS, Window};
 use crate::files::performance_json::{metrics_json, performance_json, value_json};
 use crate::metrics::{Dimension, GroupPerformance, HOLD_BANDS, Metric, Performance, Unit};
 
@@ -65,10 +65,7 @@ pub(super) fn ordered(performance: &Performance, dimension: Dimension) -> Vec<&G
     let mut groups: Vec<_> = performance.groups(dimension).iter().collect();
     let place = |order: &[&str], key: &str| order.iter().position(|name| *name == key).unwrap_or(order.len());
     match dimension {
-        Dimension::Weekday => {
-            let order = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-            groups.sort_by_key(|group| place(&order, &group.key));
-        }
+        Dimension::Weekday => groups.sort_by_key(|group| place(&WEEKDAYS, &group.key)),
         Dimension::TimeOfDay => {
             let order = ["pre_market", "open", "mid_morning", "lunch", "afternoon", "close", "after_hours"];
             groups.sort_by_key(|group| place(&order, &group.key));

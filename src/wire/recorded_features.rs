@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::feature_key::feature_key;
 use super::input::{JsonObject, Kind, Rank, meaning_of};
-use crate::domain::{FieldKind, FieldValue, Market, Side, Timestamp};
+use crate::domain::{FieldKind, FieldValue, Market, Side, Timestamp, WEEKDAYS};
 
 /// How a filter keeps a field of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +166,7 @@ pub(super) fn known_word(field: &str, word: &str, own: &[(&str, &[&str])]) -> Re
         "side" => Side::parse(word)
             .map(|side| side.as_position().to_owned())
             .map_err(|_| format!("side is long or short, not {word}")),
-        "weekday" => one_of(field, word, &["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], 3),
+        "weekday" => one_of(field, word, &WEEKDAYS, 3),
         _ => match own.iter().find(|(of, _)| *of == field) {
             Some((_, known)) => one_of(field, word, known, usize::MAX),
             None => Ok(word.to_owned()),

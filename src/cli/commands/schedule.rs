@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::Invocation;
-use crate::domain::{Calendar, Timestamp};
+use crate::domain::{Calendar, Timestamp, WEEKDAYS};
 
 /// For whom.
 #[derive(Debug, Args)]
@@ -95,7 +95,7 @@ fn at_close(template: &str, calendar: &Calendar, now: Timestamp) -> String {
         .replace("@CRON_DAYS@", &spans(days, "-", ["1", "2", "3", "4", "5", "6", "7"], "*"))
         .replace(
             "@DAYS@",
-            &match spans(days, "..", ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], "") {
+            &match spans(days, "..", WEEKDAYS, "") {
                 days if days.is_empty() => days,
                 days => format!("{days} "),
             },

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::Weekday;
 
 use super::{BUILT_IN, Calendar, Dated, Hours, Specials};
-use crate::domain::{Date, Zone, weekday_name};
+use crate::domain::{Date, WEEKDAYS_IN_FULL, Zone, weekday_name};
 
 /// Minutes of a day.
 const DAY: u16 = 1_440;
@@ -110,7 +110,7 @@ fn week(sessions: &[String]) -> Result<[Option<Hours>; 7], CalendarError> {
             let close = if (open, close) == (0, 0) { DAY } else { close };
             for day in days.drain(..) {
                 if week[day].replace(Hours { open, close }).is_some() {
-                    let name = name_of(day);
+                    let name = WEEKDAYS_IN_FULL[day];
                     return refuse(
                         KEY,
                         entry,
@@ -129,15 +129,11 @@ fn week(sessions: &[String]) -> Result<[Option<Hours>; 7], CalendarError> {
     for day in 0..7 {
         let (Some(today), Some(tomorrow)) = (week[day], week[(day + 1) % 7]) else { continue };
         if tomorrow.opens_the_day_before() && tomorrow.open < today.close {
-            let (one, other) = (name_of((day + 1) % 7), name_of(day));
+            let (one, other) = (WEEKDAYS_IN_FULL[(day + 1) % 7], WEEKDAYS_IN_FULL[day]);
             return refuse(KEY, &sessions.join(", "), format!("lets {one} begin before {other} has ended"));
         }
     }
     Ok(week)
-}
-
-fn name_of(day: usize) -> &'static str {
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"][day % 7]
 }
 
 /// `Mon`, `Monday`, `Mon-Fri` or `Sun-Thu`, from Monday 0.
@@ -180,7 +176,11 @@ fn lunch(text: &str, week: &[Option<Hours>; 7]) -> Result<(u16, u16), CalendarEr
         let Some(hours) = hours else { continue };
         let open = if hours.opens_the_day_before() { 0 } else { hours.open };
         if start <= open || end >= hours.close {
-            return refuse(KEY, text, format!("does not lie within the session of {}", name_of(day)));
+            return refuse(
+                KEY,
+                text,
+                format!("does not lie within the session of {}", WEEKDAYS_IN_FULL[day]),
+            );
         }
     }
     Ok((start, end))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::rows::{Bits, Rows};
-use crate::domain::{TimeOfDay, weekday_name};
+use crate::domain::{TimeOfDay, WEEKDAYS_IN_FULL, weekday_name};
 use crate::learn::dataset::{Dataset, Example};
 use crate::wire::WORD_KEYS;
 
@@ -74,8 +74,6 @@ fn short(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-
 /// How a trader says what a number that is really a yes or no, or a day, is above `low` and at most `high`: `not midday`, `Monday
 /// to Wednesday`.
 fn in_words(feature: &str, low: Option<f64>, high: Option<f64>) -> Option<String> {
@@ -97,10 +95,12 @@ fn in_words(feature: &str, low: Option<f64>, high: Option<f64>) -> Option<String
     let last = high.map_or(6, |high| high.floor() as i64).clamp(0, 6) as usize;
     match (high.is_none(), first) {
         (true, 4) => return Some("Friday or later".into()),
-        (true, first) if first < 4 => return Some(format!("{} or later in the week", WEEKDAYS[first])),
+        (true, first) if first < 4 => {
+            return Some(format!("{} or later in the week", WEEKDAYS_IN_FULL[first]));
+        }
         _ => {}
     }
-    let (from, to) = (WEEKDAYS.get(first)?, WEEKDAYS.get(last)?);
+    let (from, to) = (WEEKDAYS_IN_FULL.get(first)?, WEEKDAYS_IN_FULL.get(last)?);
     (first <= last).then(|| if first == last { (*from).to_owned() } else { format!("{from} to {to}") })
 }
 

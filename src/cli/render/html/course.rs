@@ -8,7 +8,7 @@ use super::numbers::people;
 use super::paint::{
     Axis, FAINT, GAIN, INK, LINE, LOSS, SMALL, at, ends, hover, letters, levels, line, path, room, tone,
 };
-use crate::domain::{Date, weekday_name};
+use crate::domain::{Date, WEEKDAYS, weekday_name};
 use crate::report::{CalendarCell, EquityPoint, Scale, Verdict};
 
 /// Room for the numbers at the left.
@@ -91,7 +91,7 @@ pub(super) fn calendar(cells: &[CalendarCell]) -> (Markup, u32) {
         @for (place, name) in &months { (letters(*place, 14.0, "start", SMALL, name)) }
         @for day in 0..days {
             (letters(36.0, 22.0 + f64::from(day) * height + height / 2.0 + 4.0, "end", SMALL,
-                ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day.min(6) as usize]))
+                WEEKDAYS[day.min(6) as usize]))
         }
         @for cell in &shown {
             rect x=(at(x(cell.date))) y=(at(y(cell.date))) width=(at(size - 2.0)) height=(at(height - 2.0)) rx="2"
