@@ -1,12 +1,14 @@
 //! Records that are there: each is one row of a file, whatever else the row or the record says.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
+use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 
-use crate::common::Home;
 use crate::common::folders::texts_below;
+use crate::common::{Home, unpack};
 
 const HEADINGS: &str = "symbol,side,qty,entry_price,exit_price,entry_time,exit_time,fees";
 
@@ -193,5 +195,30 @@ fn a_new_reading_of_fills_that_agrees_with_what_is_stored_changes_nothing() {
     for file in ["rich.csv", "poor.csv"] {
         assert_eq!(import(&home, &[file, "--replace"]), [0, 2, 0, 0], "{file}");
         assert_eq!(files(&home), before, "{file}");
+    }
+}
+
+/// What an older version stored is as it would be read today, by call and from a file.
+#[test]
+fn a_word_that_was_stored_in_another_form_is_no_contradiction() {
+    let home = Home::new();
+    let rows = |timeframe: &str, fee: u32| format!("T,{timeframe},{}", row("MSFT", fee));
+    let headings = format!("trade_id,timeframe,{HEADINGS}");
+    write(&home, "first.csv", &headings, &rows("5min", 1));
+    assert_eq!(import(&home, &["first.csv"]), [1, 0, 0, 0]);
+    let log = home.store("trade_outcomes.jsonl.gz");
+    let older =
+        String::from_utf8(unpack(&log)).unwrap().replace(r#""timeframe":"5m""#, r#""timeframe":"5min""#);
+    assert!(older.contains(r#""5min""#), "{older}");
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(older.as_bytes()).unwrap();
+    std::fs::write(&log, packed.finish().unwrap()).unwrap();
+    for timeframe in ["5min", "M5", "5m"] {
+        write(&home, "again.csv", &headings, &rows(timeframe, 1));
+        assert_eq!(import(&home, &["again.csv"]), [0, 1, 0, 0], "{timeframe}");
+    }
+    for (timeframe, fee) in [("15min", 1), ("5min", 2)] {
+        write(&home, "other.csv", &headings, &rows(timeframe, fee));
+        assert_eq!(import(&home, &["other.csv"]), [0, 0, 1, 0], "{timeframe} {fee}");
     }
 }

@@ -1,15 +1,16 @@
 //! Records that are there with another content, and say nothing else: the same trade in another form of file, which has
 //! more or fewer columns.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::app::record::{Candidate, numbered};
+use crate::app::record::{Candidate, Taken, exit_rules, names_of, numbered, read_candidate};
 use crate::files::{Context, checkpointed_log};
 use crate::store::{Log, Row, ScanOptions, StoreError, scan};
 use crate::wire::{
-    JsonObject, fill_content, fill_identity, parse_object, read_stored_fill, read_stored_outcome,
+    Conventions, JsonObject, fill_content, fill_identity, parse_object, read_stored_fill, read_stored_outcome,
 };
 
 /// What is no statement about the trade, in whatever form.
@@ -28,8 +29,8 @@ pub(super) struct Agreeing {
     pub filled: Option<(Vec<u8>, u64)>,
 }
 
-/// Of records that are in conflict with what is there, those that agree with it in everything that both say, in their
-/// order; one that agrees with several comes several times.
+/// Of records that are in conflict with what is there, those that agree with it in everything that both say, as it is written
+/// or as it would be read today, in their order; one that agrees with several comes several times.
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read.
@@ -47,12 +48,24 @@ pub(super) fn agreeing(
         }
     }
     let currency = &context.settings.currency;
+    let (names, rules) = (names_of(context, log), exit_rules(context));
+    let read_today = |line: &[u8]| -> Option<JsonObject> {
+        match read_candidate(context, log, line, &names, &Conventions::default(), &rules).ok()? {
+            Taken::Record(candidate) => parse_object(&candidate.row.line).ok(),
+            _ => None,
+        }
+    };
     let compare = |line: &[u8]| -> Vec<Agreeing> {
         let Some((id, content)) = marks_of(context, log, line) else { return Vec::new() };
         let Some(same_id) = by_id.get(id.as_str()) else { return Vec::new() };
         let Ok(there) = parse_object(line) else { return Vec::new() };
-        let agree = same_id.iter().filter(|(_, said)| agree(said, &there, currency));
-        agree
+        // An older version may have written a word in another form.
+        let today = LazyCell::new(|| read_today(line));
+        let agrees = |said: &JsonObject| {
+            agree(said, &there, currency) || today.as_ref().is_some_and(|today| agree(said, today, currency))
+        };
+        let agreed = same_id.iter().filter(|(_, said)| agrees(said));
+        agreed
             .map(|(place, said)| {
                 let filled = filled_in(&there, said);
                 let filled =
