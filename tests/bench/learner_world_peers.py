@@ -145,12 +145,13 @@ def tuned(folder, peer, trials):
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=7))
     study.optimize(loss, n_trials=trials)
     best = PEERS[peer](optuna.trial.FixedTrial(study.best_params)).fit(past, known)
-    given = np.clip(best.predict_proba(rows[cut:])[:, 1], 1e-6, 1 - 1e-6)
+    # One of the peers answers in single precision.
+    given = np.clip(best.predict_proba(rows[cut:])[:, 1].astype(float), 1e-6, 1 - 1e-6)
     odds = np.log(given / (1 - given)).reshape(-1, 1)
     slope = LogisticRegression(C=1e9).fit(odds, labels[cut:]).coef_[0, 0] if odds.std() > 1e-9 else None
     return {"world": folder.name, "peer": peer, "trials": trials, "took_s": time.perf_counter() - begin,
-            "auc": roc_auc_score(labels[cut:], given), "brier": brier_score_loss(labels[cut:], given),
-            "log_loss": log_loss(labels[cut:], given), "slope": slope, "settings": study.best_params}
+            "auc": float(roc_auc_score(labels[cut:], given)), "brier": float(brier_score_loss(labels[cut:], given)),
+            "log_loss": float(log_loss(labels[cut:], given)), "slope": slope, "settings": study.best_params}
 
 
 def main():

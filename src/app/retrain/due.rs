@@ -2,6 +2,7 @@
 
 use super::{NEEDED_ROWS, RetrainRequest};
 use crate::app::Context;
+use crate::app::training::STRETCH_SESSIONS;
 use crate::decide::{HELD_OUT_ROWS, Trigger, sessions_since};
 use crate::domain::{Calendar, Date};
 use crate::files::retrain_files::attempts;
@@ -55,8 +56,9 @@ pub(super) fn skipped(
     )))
 }
 
-/// Sessions after a refusal before the next try; a gate that is tried every evening is tried on the same rows.
-const RETRY_SESSIONS: u64 = 5;
+/// Sessions after a refusal before the next try, as many as one fit is judged on at most; a gate that is tried every
+/// evening is tried on the same rows.
+const RETRY_SESSIONS: u64 = STRETCH_SESSIONS as u64;
 
 /// Why a refused attempt is not followed by another yet: nothing new calls for it, and it was not long ago.
 fn spaced(calendar: &Calendar, last: &Attempt, triggers: &[Trigger], today: Date) -> Option<String> {
