@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::by_session::{MeanBySession, MeanSums};
-use super::win_rate::{WinRate, win_rate};
+use super::catalog::win_rate::{WinRate, win_rate};
 use crate::domain::{Market, Outcome, Timestamp, TradeDetail};
 use crate::stats::{Clustered, Undefined, benjamini_hochberg};
 pub use situation::Situation;

@@ -1,23 +1,36 @@
 //! Every metric by name: the one list from which files, tables, payloads and the manual take them. A row holds the
 //! metric's name, its heading, its unit and the function that computes it.
 
-use super::brier::{NEEDED, brier};
-use super::calibration::confidence_calibration;
+mod brier;
+mod calibration;
+pub(super) mod ece;
+pub(super) mod expectancy;
+mod exposure;
+mod payoff;
+mod profit_factor;
+pub(super) mod psr;
+pub(super) mod sharpe;
+mod sortino;
+mod sqn;
+pub(super) mod win_rate;
+
+use brier::{NEEDED, brier};
+use calibration::confidence_calibration;
+use expectancy::mean;
+use exposure::exposure;
+use payoff::payoff_ratio;
+use profit_factor::profit_factor;
+use psr::psr;
+use sharpe::sharpe_ratio;
+use sortino::sortino_ratio;
+use sqn::sqn;
+use win_rate::{WinRate, win_rate};
+
 use super::equity_path::PathFigures;
-use super::expectancy::mean;
-use super::exposure::exposure;
 use super::group_totals::GroupTotals;
-use super::payoff::payoff_ratio;
-use super::profit_factor::profit_factor;
-use super::psr::psr;
-use super::sharpe::sharpe_ratio;
-use super::sortino::sortino_ratio;
-use super::sqn::sqn;
-use super::win_rate::{WinRate, win_rate};
 use super::window_totals::WindowTotals;
 use crate::domain::Calendar;
-use crate::stats::MetricResult;
-use crate::stats::Undefined;
+use crate::stats::{MetricResult, Undefined};
 
 /// In what a metric is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

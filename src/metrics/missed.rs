@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::catalog::win_rate::{WinRate, win_rate};
 use super::mean_interval::mean_interval;
-use super::win_rate::{WinRate, win_rate};
 use super::{ExactSum, Undefined};
 use crate::domain::{Market, MissedSignal, Outcome, TimeOfDay, UNKNOWN};
 
@@ -134,7 +134,7 @@ impl MissedGroupTotals {
     /// # Errors
     /// [`Undefined::NoTrades`].
     pub fn mean(&self) -> Result<f64, Undefined> {
-        super::expectancy::mean(self.sum, self.n, Undefined::NoTrades)
+        super::catalog::expectancy::mean(self.sum, self.n, Undefined::NoTrades)
     }
 
     /// The mean result with every position held to the close unless stop or target closed it, a fraction.
@@ -142,7 +142,7 @@ impl MissedGroupTotals {
     /// # Errors
     /// [`Undefined::NoTrades`].
     pub fn mean_to_close(&self) -> Result<f64, Undefined> {
-        super::expectancy::mean(self.to_close, self.n, Undefined::NoTrades)
+        super::catalog::expectancy::mean(self.to_close, self.n, Undefined::NoTrades)
     }
 
     /// The mean result after costs with its 95 % interval, fractions.

@@ -5,9 +5,7 @@
 //! of exits, [`Performance`] the finished figures.
 
 mod behaviour;
-mod brier;
 mod by_session;
-mod calibration;
 mod catalog;
 mod compare;
 mod concurrency;
@@ -16,7 +14,6 @@ mod daily;
 mod days;
 mod desk_comparison;
 mod drawdown;
-mod ece;
 mod engine_results;
 mod equity_path;
 mod excursions;
@@ -24,8 +21,6 @@ mod execution;
 mod exit_order;
 mod exit_policy;
 mod exit_sorter;
-mod expectancy;
-mod exposure;
 mod group;
 mod group_totals;
 mod groups;
@@ -36,20 +31,13 @@ mod legs;
 mod mean_interval;
 mod missed;
 mod open_intervals;
-mod payoff;
 mod performance;
-mod profit_factor;
-mod psr;
 mod risk;
 mod sample;
 mod sectors;
 mod session_bars;
-mod sharpe;
-mod sortino;
-mod sqn;
 mod streak;
 mod usual;
-mod win_rate;
 mod window_totals;
 mod windows;
 
@@ -57,6 +45,7 @@ pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 
 pub use behaviour::{Behaviour, BehaviourTrades, BehaviourWord, Situation, behaviours};
 pub use by_session::MeanBySession;
+pub use catalog::win_rate::{WinRate, win_rate};
 pub use catalog::{Metric, Unit};
 pub use compare::{Compared, Comparison, DifferenceWord, MissedResult, compare, compare_missed};
 pub use daily::{Daily, Day};
@@ -91,6 +80,5 @@ pub use sectors::{
 };
 pub use session_bars::{SessionBars, SessionFigures};
 pub use usual::UsualSession;
-pub use win_rate::{WinRate, win_rate};
 pub use window_totals::WindowTotals;
 pub use windows::{PathsByWindow, RunningTotals, TotalsByWindow, Windows};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::Datelike;
 
-use super::sharpe::sharpe_ratio;
+use super::catalog::sharpe::sharpe_ratio;
 use crate::domain::{Calendar, Date, Market, Outcome, TradeDetail, next_day};
 use crate::stats::{MetricResult, Undefined, quantile, sorted, worst_mean};
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::Datelike;
 
 use super::catalog::Metric;
+use super::catalog::psr::sharpe_interval;
+use super::catalog::win_rate::win_rate;
 use super::equity_path::EquityPath;
 use super::exit_order::Exit;
 use super::group_totals::{GroupTotals, Terms};
 use super::performance::Performance;
-use super::psr::sharpe_interval;
-use super::win_rate::win_rate;
 use super::window_totals::WindowTotals;
 use crate::domain::{Market, Timestamp, TradeFacts};
 use crate::stats::Clustered;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::catalog::ece::ConfidenceSpread;
 use super::daily::Daily;
-use super::ece::ConfidenceSpread;
 use super::group::Dimension;
 use super::group_totals::{GroupTotals, Terms};
 use super::groups::Groups;

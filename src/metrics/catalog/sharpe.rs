@@ -1,7 +1,7 @@
 //! The Sharpe ratio of the daily P&L.
 
-use super::Undefined;
-use super::daily::mean_and_deviation;
+use crate::metrics::daily::mean_and_deviation;
+use crate::stats::Undefined;
 
 /// Returns mean / standard deviation (ddof 1) × √`sessions_per_year` of a daily P&L series, without a risk-free rate.
 /// Sharpe (1994), *Journal of Portfolio Management* 21(1), 49–58. Below 20 days it is flagged as resting on
@@ -9,7 +9,7 @@ use super::daily::mean_and_deviation;
 ///
 /// # Errors
 /// [`Undefined::TooFewDays`] below 2 days, [`Undefined::NoVariation`].
-pub(super) fn sharpe_ratio(series: &[f64], sessions_per_year: f64) -> Result<f64, Undefined> {
+pub(in crate::metrics) fn sharpe_ratio(series: &[f64], sessions_per_year: f64) -> Result<f64, Undefined> {
     let (mean, deviation) = mean_and_deviation(series)?;
     Ok(mean / deviation * sessions_per_year.sqrt())
 }

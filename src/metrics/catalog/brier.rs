@@ -1,7 +1,7 @@
 //! How far confidences were from what happened.
 
 use super::expectancy::mean;
-use super::{ExactSum, Undefined};
+use crate::stats::{ExactSum, Undefined};
 
 /// Trades that a probability score needs.
 pub(super) const NEEDED: u32 = 50;

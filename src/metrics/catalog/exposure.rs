@@ -1,8 +1,8 @@
 //! For how much of the sessions a position was open.
 
-use super::open_intervals::Held;
-use super::window_totals::WindowTotals;
 use crate::domain::{Calendar, Date};
+use crate::metrics::open_intervals::Held;
+use crate::metrics::window_totals::WindowTotals;
 use crate::stats::MetricResult;
 use crate::stats::Undefined;
 

@@ -1,6 +1,6 @@
 //! The average win against the average loss.
 
-use super::Undefined;
+use crate::stats::Undefined;
 
 /// Returns average win / |average loss|.
 ///

@@ -1,6 +1,6 @@
 //! Whether the model is as good as it says.
 
-use super::Undefined;
+use crate::stats::Undefined;
 
 /// Returns win rate / average confidence, 1 being honest, below 1 overconfident. Both are taken over the
 /// trades of the group, the average over those that carry a confidence.

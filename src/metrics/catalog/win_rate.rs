@@ -1,6 +1,6 @@
 //! The share of trades that won, with an interval. Rates are fractions in `[0, 1]`, never percent.
 
-use super::Undefined;
+use crate::stats::Undefined;
 use crate::stats::Z95;
 
 /// A rate with its 95 % score interval, all fractions in `[0, 1]`.

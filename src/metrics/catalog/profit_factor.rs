@@ -1,6 +1,6 @@
 //! What was won for each unit lost.
 
-use super::Undefined;
+use crate::stats::Undefined;
 
 /// Returns Σ winning P&L / |Σ losing P&L|, both in the account's currency: 0 without wins, undefined
 /// without losses. At a benchmark of zero the gain–loss ratio of Bernardo and Ledoit (2000), *Journal of

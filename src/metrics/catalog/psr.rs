@@ -1,7 +1,7 @@
 //! The probabilistic Sharpe ratio.
 
-use super::Undefined;
-use super::daily::mean_and_deviation;
+use crate::metrics::daily::mean_and_deviation;
+use crate::stats::Undefined;
 use crate::stats::Z95;
 
 /// Days that the standard error of a Sharpe ratio needs.
@@ -14,7 +14,7 @@ const NEEDED: u64 = 10;
 ///
 /// # Errors
 /// [`Undefined::TooFewDays`] below 10 days, [`Undefined::NoVariation`].
-pub(super) fn psr(series: &[f64]) -> Result<f64, Undefined> {
+pub(in crate::metrics) fn psr(series: &[f64]) -> Result<f64, Undefined> {
     let (sharpe, error) = sharpe_with_error(series)?;
     Ok(0.5 * libm::erfc(-sharpe / error / std::f64::consts::SQRT_2))
 }
@@ -42,7 +42,10 @@ fn sharpe_with_error(series: &[f64]) -> Result<(f64, f64), Undefined> {
 ///
 /// # Errors
 /// As [`psr`].
-pub(super) fn sharpe_interval(series: &[f64], sessions_per_year: f64) -> Result<(f64, f64), Undefined> {
+pub(in crate::metrics) fn sharpe_interval(
+    series: &[f64],
+    sessions_per_year: f64,
+) -> Result<(f64, f64), Undefined> {
     let (sharpe, error) = sharpe_with_error(series)?;
     let year = sessions_per_year.sqrt();
     Ok(((sharpe - Z95 * error) * year, (sharpe + Z95 * error) * year))

@@ -1,6 +1,6 @@
 //! The Sortino ratio of the daily P&L.
 
-use super::Undefined;
+use crate::stats::Undefined;
 
 /// Returns mean / √(Σ min(r, 0)² / N) × √`sessions_per_year` of a daily P&L series, against a target of 0. Sortino and
 /// Price (1994), *Journal of Investing* 3(3), 59–64; the downside is taken over all N days.

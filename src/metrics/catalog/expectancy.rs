@@ -1,12 +1,12 @@
 //! What a trade brings on average.
 
-use super::{ExactSum, Undefined};
+use crate::stats::{ExactSum, Undefined};
 
 /// Returns the mean of `count` results whose sum is `sum`, in the unit of the sum.
 ///
 /// # Errors
 /// `none` when there are no results, [`Undefined::Overflow`].
-pub(super) fn mean(sum: ExactSum, count: u64, none: Undefined) -> Result<f64, Undefined> {
+pub(in crate::metrics) fn mean(sum: ExactSum, count: u64, none: Undefined) -> Result<f64, Undefined> {
     if count == 0 { Err(none) } else { Ok(sum.value()? / count as f64) }
 }
 

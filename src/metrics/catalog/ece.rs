@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Undefined;
 use super::brier::NEEDED;
+use crate::stats::Undefined;
 
 /// Confidences are told apart to a ten-thousandth.
 const STEPS: f64 = 10_000.0;
@@ -14,7 +14,7 @@ const BINS: usize = 10;
 /// thousand million of one confidence are more than a log holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(u16, u32, u32)>", into = "Vec<(u16, u32, u32)>")]
-pub(super) struct ConfidenceSpread(Vec<(u32, u32)>);
+pub(in crate::metrics) struct ConfidenceSpread(Vec<(u32, u32)>);
 
 impl From<ConfidenceSpread> for Vec<(u16, u32, u32)> {
     fn from(spread: ConfidenceSpread) -> Self {
@@ -31,7 +31,7 @@ impl From<Vec<(u16, u32, u32)>> for ConfidenceSpread {
 }
 
 impl ConfidenceSpread {
-    pub(super) fn add(&mut self, confidence: f64, won: bool) {
+    pub(in crate::metrics) fn add(&mut self, confidence: f64, won: bool) {
         self.count((confidence * STEPS).round() as u16, 1, u32::from(won));
     }
 
@@ -50,7 +50,7 @@ impl ConfidenceSpread {
         cells.filter(|(_, count, _)| *count > 0)
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(in crate::metrics) fn merge(&mut self, other: &Self) {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), (0, 0));
         }
@@ -66,7 +66,7 @@ impl ConfidenceSpread {
     ///
     /// # Errors
     /// [`Undefined::TooFewConfidences`] below 50 trades with a confidence.
-    pub(super) fn ece(&self) -> Result<f64, Undefined> {
+    pub(in crate::metrics) fn ece(&self) -> Result<f64, Undefined> {
         let total: u64 = self.cells().map(|(_, count, _)| u64::from(count)).sum();
         if total < u64::from(NEEDED) {
             return Err(Undefined::TooFewConfidences { need: NEEDED, have: total });

@@ -1,6 +1,6 @@
 //! The system quality number.
 
-use super::{ExactSum, Undefined};
+use crate::stats::{ExactSum, Undefined};
 
 /// Returns √n × mean / standard deviation (ddof 1) of the results as fractions of the position; the
 /// system quality number of Tharp (2008), *Definitive Guide to Position Sizing*.
