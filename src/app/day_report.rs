@@ -131,10 +131,7 @@ pub(super) fn previous(context: &Context<'_>, date: Date) -> Result<Option<(Stri
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when it cannot be read.
-pub(super) fn post_market_data(
-    context: &Context<'_>,
-    date: Option<Date>,
-) -> Result<PostMarketData, StoreError> {
+pub fn post_market_data(context: &Context<'_>, date: Option<Date>) -> Result<PostMarketData, StoreError> {
     let mut known = report_dates(context);
     if let Some(as_of) = context.as_of {
         let by_then = |date: &String| {

@@ -17,7 +17,10 @@ const DRAWN_AT_LEAST: u32 = 200;
 const TRADES_DRAWN: u64 = 300_000;
 
 /// The sessions of the last 90 days under the rules in force, and the releases on record.
-pub(super) fn guard_history(context: &Context<'_>) -> Result<GuardHistory, StoreError> {
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub fn guard_history(context: &Context<'_>) -> Result<GuardHistory, StoreError> {
     let now = context.seen_from();
     let calendar = context.market().calendar();
     let rules = &context.settings.guard;

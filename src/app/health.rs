@@ -3,10 +3,10 @@
 use super::Context;
 use super::doctor::examine;
 use super::examination::Severity;
+use super::loaded::{Health, LoadResult, Loaded, ReportOptions};
 use crate::domain::Window;
 use crate::files::engine_results::engine_results;
 use crate::report::{DoctorData, HealthData};
-use crate::store::StoreError;
 
 /// The days of the engine's results.
 pub(super) const RESULT_DAYS: u16 = 90;
@@ -14,10 +14,14 @@ pub(super) const RESULT_DAYS: u16 = 90;
 /// Everything that needs attention, with the next command, and how bad the worst of it is.
 ///
 /// # Errors
-/// [`StoreError::NoStore`].
-pub(super) fn health_data(context: &Context<'_>) -> Result<(HealthData, Option<Severity>), StoreError> {
+/// Where there is no store.
+pub fn health(context: &Context<'_>, _: &ReportOptions) -> LoadResult<HealthData> {
     let examined = examine(context)?;
-    let worst = examined.worst();
+    let health = match examined.worst() {
+        Some(Severity::Damage) => Health::Damaged,
+        Some(Severity::Warning) => Health::Warnings,
+        None => Health::Sound,
+    };
     let DoctorData { checks, rows, .. } = examined.told(None);
     let data = HealthData {
         checks,
@@ -27,5 +31,5 @@ pub(super) fn health_data(context: &Context<'_>) -> Result<(HealthData, Option<S
         now: context.seen_from(),
         rows,
     };
-    Ok((data, worst))
+    Ok(Loaded { health, ..Loaded::of_files(context, data) })
 }

@@ -43,7 +43,8 @@ pub struct ReportOptions {
 }
 
 impl ReportOptions {
-    pub(super) fn window(&self, default_days: u16) -> Window {
+    /// The days that were asked for, else the last `default_days`.
+    pub(crate) fn window(&self, default_days: u16) -> Window {
         self.days.unwrap_or(Window::Days(default_days))
     }
 
@@ -94,7 +95,7 @@ pub struct Loaded<T> {
 
 impl<T> Loaded<T> {
     /// Of trades, of all of them unless a filter says which.
-    pub(super) fn of_trades(
+    pub(crate) fn of_trades(
         context: &Context<'_>,
         (data, reading): (T, Reading),
         filter: Option<&TradeFilter>,
@@ -114,7 +115,7 @@ impl<T> Loaded<T> {
     }
 
     /// Of files that say by themselves what is wrong with them.
-    pub(super) fn of_files(context: &Context<'_>, data: T) -> Self {
+    pub(crate) fn of_files(context: &Context<'_>, data: T) -> Self {
         Self::of_trades(context, (data, Reading::default()), None)
     }
 }
@@ -155,7 +156,7 @@ impl From<FilterLoadError> for ReportError {
 }
 
 /// What came of a loader.
-pub(super) type LoadResult<T> = Result<Loaded<T>, ReportError>;
+pub type LoadResult<T> = Result<Loaded<T>, ReportError>;
 
 /// What reads what a view needs.
 pub type Load<T> = fn(&Context<'_>, &ReportOptions) -> LoadResult<T>;

@@ -32,8 +32,11 @@ pub(super) fn model_data(context: &Context<'_>) -> Result<ModelData, StoreError>
     Ok(ModelData { live: found, trouble, is_newer, versions: versions.collect(), previous, drift, expired })
 }
 
-/// Every attempt to retrain.
-pub(super) fn retrains_data(context: &Context<'_>) -> Result<RetrainsData, StoreError> {
+/// Every attempt to retrain that is on record, and how many lines of it cannot be read.
+///
+/// # Errors
+/// [`StoreError`] when the log of retraining cannot be read at all.
+pub fn retrains_data(context: &Context<'_>) -> Result<RetrainsData, StoreError> {
     let (attempts, bad) = attempts(context)?;
     let unreadable = (bad > 0).then(|| (context.layout.retrain_log(), bad));
     Ok(RetrainsData { attempts, unreadable })

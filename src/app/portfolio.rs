@@ -48,7 +48,7 @@ pub fn size_caps(context: &Context<'_>, apply: bool) -> Result<(PortfolioData, R
 ///
 /// # Errors
 /// [`StoreError`] when the log cannot be read at all.
-pub(super) fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), StoreError> {
+pub fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), StoreError> {
     let knobs = knobs_or_defaults(context);
     let (stop_frac, limits) = (knobs[KnobName::StopLoss].effective, context.settings.heat);
     let (trades, reading) = each_trade(context, Window::Days(DAYS), |stored, _| {

@@ -1,12 +1,12 @@
-//! `report`: what each view needs is read by a function of its own here, which answers with typed data; the rows of
-//! `cli/report_registry.rs` say how they are drawn. Never writes, but for what `--save` asks for.
+//! `report`: what a view shows by what was asked of it, where that is more than one use case: which of several results,
+//! of which records, how sound. Typed data; the rows of `cli/report_registry.rs` say how they are drawn. Never writes, but
+//! for what `--save` asks for.
 
 use super::compare::compare_data;
 use super::detail_reports::{
     BehaviourFound, RiskFound, SectorsFound, behaviour_found, excursions_of, execution_of, risk_found,
     sectors_found,
 };
-use super::examination::Severity;
 use super::loaded::{Health, LoadResult, Loaded, OverDays, ReportError, ReportOptions};
 use super::missed_report::missed_report;
 use super::patterns_asked::asked_data;
@@ -16,8 +16,8 @@ use super::size::SizeRecord;
 use super::summary::{MetricsFound, metrics_data, summary_report};
 use super::trades_report::{AskedTrades, trades_shown};
 use super::{
-    Context, Reading, brain_report, day_report, effects, ensemble, experiment_report, guard_report,
-    knob_opinions, model_report, save_summary,
+    Context, Reading, brain_report, effects, ensemble, experiment_report, knob_opinions, model_report,
+    save_summary,
 };
 use crate::domain::{OpenPosition, Window, nearest};
 use crate::files::desks::{joined_totals, windows_of_all};
@@ -27,9 +27,8 @@ use crate::metrics::{
     Compared, DeskComparison, Dimension, Excursions, Execution, Performance, Windows, compare_desks,
 };
 use crate::report::{
-    AskedData, BrainData, CompareData, EffectsData, EnsembleData, ExperimentData, GuardHistory, HealthData,
-    KnobOpinions, MissedReport, ModelData, PatternData, PortfolioData, PostMarketData, RetrainsData,
-    SizingData, SummaryReport, TradesForm, TradesShown,
+    AskedData, BrainData, CompareData, EffectsData, EnsembleData, ExperimentData, KnobOpinions, MissedReport,
+    ModelData, PatternData, SizingData, SummaryReport, TradesForm, TradesShown,
 };
 use crate::store::{Log, StoreError};
 
@@ -247,11 +246,6 @@ pub fn model(context: &Context<'_>, options: &ReportOptions) -> LoadResult<Model
     Ok(Loaded { health, ..Loaded::of_files(context, ModelReport::Models(Box::new(data))) })
 }
 
-/// Every attempt to retrain.
-pub fn retrains(context: &Context<'_>, _: &ReportOptions) -> LoadResult<RetrainsData> {
-    Ok(Loaded::of_files(context, model_report::retrains_data(context)?))
-}
-
 /// What `report experiments` found.
 #[derive(Clone, Debug)]
 pub enum ExperimentsReport {
@@ -299,34 +293,8 @@ pub fn patterns(context: &Context<'_>, options: &ReportOptions) -> LoadResult<Pa
     Ok(Loaded::of_trades(context, (PatternsReport::Found(Box::new(data)), reading), None))
 }
 
-/// The locks of each session.
-pub fn guard(context: &Context<'_>, _: &ReportOptions) -> LoadResult<GuardHistory> {
-    Ok(Loaded::of_files(context, guard_report::guard_history(context)?))
-}
-
-/// The open book through time.
-pub fn portfolio(context: &Context<'_>, _: &ReportOptions) -> LoadResult<PortfolioData> {
-    Ok(Loaded::of_trades(context, super::portfolio::portfolio_data(context)?, None))
-}
-
 /// The size that the own record supports.
 pub fn sizing(context: &Context<'_>, _: &ReportOptions) -> LoadResult<SizingData> {
     let found = super::size::sizing(context, SizeRecord::read(context)?);
     Ok(Loaded::of_trades(context, (found.data, found.reading), None))
-}
-
-/// What needs attention.
-pub fn health(context: &Context<'_>, _: &ReportOptions) -> LoadResult<HealthData> {
-    let (data, worst) = super::health::health_data(context)?;
-    let health = match worst {
-        Some(Severity::Damage) => Health::Damaged,
-        Some(Severity::Warning) => Health::Warnings,
-        None => Health::Sound,
-    };
-    Ok(Loaded { health, ..Loaded::of_files(context, data) })
-}
-
-/// What happened at a close.
-pub fn post_market(context: &Context<'_>, options: &ReportOptions) -> LoadResult<PostMarketData> {
-    Ok(Loaded::of_files(context, day_report::post_market_data(context, options.date)?))
 }

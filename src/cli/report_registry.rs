@@ -1,12 +1,15 @@
 //! The registry of what `report` shows: a row is a view's name, what help says of it, which options belong to it, of how
-//! many stores it can be, the function of [`app`](crate::app) that loads it and the one of [`report`](crate::report) that
-//! draws it. A new view is a row here.
+//! many stores it can be, how its result is loaded (the use case of [`app`](crate::app) itself, or a function of
+//! [`reports`] where options choose between several) and how [`report`](crate::report) draws it. A new view is a row here.
 
 use crate::app::reports::{
     self, BrainReport, DetailsReport, ExperimentsReport, HistoryReport, MetricsReport, ModelReport,
     PatternsReport,
 };
-use crate::app::{Context, Health, Load, Reading, ReportError, ReportOptions, loaded};
+use crate::app::{
+    Context, Health, Load, Loaded, Reading, ReportError, ReportOptions, guard_history, health, loaded,
+    portfolio_data, post_market_data, retrains_data,
+};
 use crate::report::{
     Terms, View, asked_view, behaviour_view, brain_view, compare_view, desks_view, effects_view,
     ensemble_view, excursions_view, execution_view, experiment_view, experiments_view, guard_history_view,
@@ -148,7 +151,7 @@ reports! {
             ModelReport::Ensemble(data) => ensemble_view(&data),
         };
     "retrains", "Every attempt to retrain", [], One,
-        reports::retrains => |data, _| retrains_view(&data);
+        |context, _| Ok(Loaded::of_files(context, retrains_data(context)?)) => |data, _| retrains_view(&data);
     "experiments", "How each experiment stands", [Name], One,
         reports::experiments => |report, _| match report {
             ExperimentsReport::One(data) => experiment_view(&data),
@@ -161,15 +164,15 @@ reports! {
             PatternsReport::Asked(data) => asked_view(&data),
         };
     "guard", "The locks of each session, and how often each rule locks by chance", [], One,
-        reports::guard => |data, _| guard_history_view(&data);
+        |context, _| Ok(Loaded::of_files(context, guard_history(context)?)) => |data, _| guard_history_view(&data);
     "portfolio", "What the open book risked through time, whose risk it was, and size caps by equal risk", [], One,
-        reports::portfolio => |data, _| portfolio_view(&data);
+        |context, _| Ok(Loaded::of_trades(context, portfolio_data(context)?, None)) => |data, _| portfolio_view(&data);
     "sizing", "The size that the own record supports, what binds, and how multipliers by context did", [], One,
         reports::sizing => |data, _| size_view(&data, "report.sizing", true);
     "health", "What needs attention, with the next command", [], One,
-        reports::health => |data, _| health_view(&data);
+        health => |data, _| health_view(&data);
     "post-market", "What happened at a close", [Date], One,
-        reports::post_market => |data, _| post_market_view(&data);
+        |context, options| Ok(Loaded::of_files(context, post_market_data(context, options.date)?)) => |data, _| post_market_view(&data);
 }
 
 impl ReportView {
