@@ -8,7 +8,7 @@ use crate::domain::KnobName;
 use crate::files::Context;
 use crate::files::brain::Brain;
 use crate::report::RebuiltBrain;
-use crate::store::{Durability, StoreError, StoreLock, read_state, replace_state};
+use crate::store::{Durability, StoreError, StoreLock, free_path, read_state, replace_state};
 use crate::wire::{Adjustment, read_adjustments};
 
 /// What is on record of changes.
@@ -140,7 +140,7 @@ fn mend(context: &Context<'_>, brain: &mut Brain, (common, own): &Values) -> Res
 fn kept(context: &Context<'_>, bytes: &[u8]) -> Result<PathBuf, StoreError> {
     let dir = context.layout.quarantine();
     context.disk.create_dir_all(&dir).map_err(|source| StoreError::writing(&dir, source))?;
-    let path = dir.join(format!("dt_brain.json.gz.{}", context.now.micros()));
+    let path = free_path(context.disk, &dir.join(format!("dt_brain.json.gz.{}", context.now.micros())))?;
     replace_state(context.disk, &path, bytes, Durability::Durable)?;
     Ok(path)
 }

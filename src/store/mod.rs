@@ -5,6 +5,7 @@ mod batches;
 mod disk;
 mod error;
 mod file_system;
+mod free_path;
 mod layout;
 mod lock;
 mod log;
@@ -15,6 +16,7 @@ pub use batches::{BatchFile, BatchHeader, read_batch, read_readings, row_hash};
 pub use disk::RealDisk;
 pub use error::{StoreError, StoreErrorKind, system_words};
 pub use file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
+pub use free_path::free_path;
 pub use layout::{Layout, Log};
 pub use lock::{LockTimeout, StoreLock, lock_store};
 pub use log::append::{Appended, Packing, Row, Writer};
@@ -31,7 +33,7 @@ pub use log::scan::{Damage, DamageKind, ScanOptions, ScanReport, scan};
 pub use log::seal::{Sealed, seal};
 pub use log::unpack::gunzip;
 pub use state::framed::{FrameError, decode_framed, encode_framed};
-pub use state::rejected::{Rejected, keep_rejected};
+pub use state::rejected::{Rejected, keep_rejected, rejected_reason};
 pub use state::spool::{
     ForeignSpool, SpoolFolders, Spooled, foreign_spools, spool_count, spool_record, spooled_everywhere,
     spooled_records,

@@ -268,6 +268,9 @@ impl Disk for MemoryDisk {
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.step(format!("link {}", to.display()))?;
         let inode = *state.names.get(from).ok_or_else(missing)?;
+        if state.names.contains_key(to) {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "exists"));
+        }
         state.names.insert(to.to_owned(), inode);
         Ok(())
     }

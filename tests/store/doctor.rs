@@ -52,6 +52,28 @@ fn a_flipped_byte_is_counted_named_and_mended() {
     );
 }
 
+/// Two repairs at one fixed moment keep what each of them found.
+#[test]
+fn repairs_of_one_moment_keep_every_original() {
+    let home = Home::new();
+    let (log, second) = three(&home);
+    let mut damaged = Vec::new();
+    for at in [second + 100, 100] {
+        let mut bytes = std::fs::read(&log).unwrap();
+        bytes[at] ^= 1;
+        std::fs::write(&log, &bytes).unwrap();
+        damaged.push(bytes);
+        let said = home.seen(&["doctor", "--repair", "--now", "2019-02-15T22:00:00Z"], "");
+        assert!(said.contains("trade_outcomes.jsonl.gz rewritten: "), "{said}");
+    }
+    let kept = std::fs::read_dir(home.store(".dtlearn/quarantine")).unwrap();
+    let kept: Vec<Vec<u8>> = kept.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+    for bytes in &damaged {
+        assert!(kept.contains(bytes), "an original is gone");
+    }
+    assert_eq!(kept.len(), 4, "two originals and the lines set aside of each");
+}
+
 #[test]
 fn whatever_stands_behind_the_last_record_is_moved_away_before_an_append() {
     for (name, tail) in [

@@ -115,3 +115,42 @@ fn an_unreadable_late_line_is_kept_once() {
     assert_eq!(lines.iter().filter(|line| line.starts_with(b"{bad")).count(), 1);
     assert_eq!(lines.len(), 7);
 }
+
+/// A fixed `--now` makes two rewrites of one moment, which differ in nothing that a name is made of.
+#[test]
+fn rewrites_of_one_moment_keep_every_old_file() {
+    use std::io::Write;
+
+    use dtlearn::store::{Layout, LineKind, LockTimeout, Log, lock_store, rewrite_lines};
+
+    let home = Home::new();
+    ["a", "b", "c"].into_iter().for_each(|id| record(&home, id));
+    let path = home.store("trade_outcomes.jsonl.gz");
+    let (lines, _) = read(&path);
+    let layout = Layout::new(path.parent().unwrap().parent().unwrap());
+    let lock = lock_store(&RealDisk, &layout, LockTimeout::ENGINE, &mut || {}).unwrap();
+    let mut before = Vec::new();
+    for _ in 0..4 {
+        before.push(std::fs::read(&path).unwrap());
+        let same = |_: &[u8]| None;
+        rewrite_lines(&RealDisk, &layout, Log::Outcomes, &lock, 7, |_| LineKind::At(1), same).unwrap();
+    }
+    drop(lock);
+    assert_eq!(read(&path).0, lines);
+    let names = |(at, bytes): (usize, &Vec<u8>)| {
+        let number = if at < 2 { String::new() } else { format!(".{}", at - 1) };
+        home.store(".dtlearn").join(format!("prev.outcomes.{}.7{number}", bytes.len()))
+    };
+    let kept: Vec<_> = before.iter().enumerate().map(names).collect();
+    for (path, bytes) in kept.iter().zip(&before) {
+        assert_eq!(&std::fs::read(path).unwrap(), bytes, "{}", path.display());
+    }
+    // A late line in any of them is brought over.
+    for (path, id) in kept.iter().zip(["w", "x", "y", "z"]) {
+        let line = exit(id, 1.0, "2019-02-15T19:41:00Z") + "\n";
+        let mut old = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+        old.write_all(&encode_plain_member(line.as_bytes())).unwrap();
+    }
+    record(&home, "d");
+    assert_eq!(read(&path).0.len(), lines.len() + 5);
+}

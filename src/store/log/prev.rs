@@ -7,12 +7,14 @@ use super::chunk::Chunk;
 use super::scan::{ScanOptions, scan};
 use crate::store::error::StoreError;
 use crate::store::file_system::{Disk, Entry};
+use crate::store::free_path::free_path;
 use crate::store::layout::{Layout, Log};
 
 /// Microseconds after which no program can still have the old file open to append one record.
 const SETTLED_US: i64 = 3_600_000_000;
 
-/// Where the old file goes that had `size` bytes when it was replaced.
+/// Where the old file goes that had `size` bytes when it was replaced; a number behind the moment tells two of one
+/// moment apart.
 pub(super) fn prev_path(layout: &Layout, log: Log, size: u64, now_us: i64) -> PathBuf {
     layout.hidden().join(format!("{}{size}.{now_us}", layout.prev_prefix(log)))
 }
@@ -84,8 +86,9 @@ impl LateAppend {
     /// Notes that the lines are in the log now.
     ///
     /// # Errors
-    /// [`StoreError::Write`]; they are then found, and passed over as known, once more.
+    /// [`StoreError`]; they are then found, and passed over as known, once more.
     pub fn settle(&self, disk: &dyn Disk) -> Result<(), StoreError> {
-        disk.rename(&self.path, &self.seen).map_err(|e| StoreError::writing(&self.path, e))
+        let seen = free_path(disk, &self.seen)?;
+        disk.rename(&self.path, &seen).map_err(|e| StoreError::writing(&self.path, e))
     }
 }

@@ -9,6 +9,7 @@ use super::salvage::{Salvage, salvage};
 use super::scan::{ScanOptions, scan};
 use crate::store::error::StoreError;
 use crate::store::file_system::Disk;
+use crate::store::free_path::free_path;
 use crate::store::layout::{Layout, Log};
 use crate::store::lock::StoreLock;
 use crate::store::state::state_file::{Durability, replace_state};
@@ -61,11 +62,8 @@ pub fn repair(
     disk.create_dir_all(&quarantine).map_err(|e| StoreError::writing(&quarantine, e))?;
     let first = scan(disk, &path, ScanOptions::default(), |_| (), |_, ()| {})?;
     let (found, lost_bytes) = salvage(disk, &path, &first.damage)?;
-    let repaired = Repaired {
-        original: quarantine.join(format!("{}.{now_us}.original", log.file_name())),
-        lost_bytes,
-        ..Repaired::default()
-    };
+    let original = quarantine.join(format!("{}.{now_us}.original", log.file_name()));
+    let repaired = Repaired { lost_bytes, ..Repaired::default() };
     let mut work = Work {
         rewrite: Rewrite::begin(disk, &path, lock)?,
         judge,
@@ -87,7 +85,7 @@ pub fn repair(
         if aside.is_empty() {
             return Ok(());
         }
-        let to = quarantine.join(format!("{}.{now_us}.lines.jsonl", log.word()));
+        let to = free_path(disk, &quarantine.join(format!("{}.{now_us}.lines.jsonl", log.word())))?;
         replace_state(disk, &to, &aside, Durability::Durable)?;
         repaired.aside = Some(to);
         Ok(())
@@ -96,7 +94,7 @@ pub fn repair(
         rewrite.abandon();
         return Err(error);
     }
-    rewrite.publish(&repaired.original)?;
+    repaired.original = rewrite.publish(&original)?;
     Ok(repaired)
 }
 

@@ -8,6 +8,7 @@ use super::member::MAX_MEMBER_TEXT;
 use super::scan::{ScanOptions, scan};
 use crate::store::error::StoreError;
 use crate::store::file_system::{Disk, DiskFile};
+use crate::store::free_path::free_path;
 use crate::store::lock::StoreLock;
 
 /// Blocks that are held until they are packed on all cores.
@@ -119,10 +120,12 @@ impl<'a> Rewrite<'a> {
         Err(StoreError::writing(&self.temporary, why))
     }
 
-    /// Puts the file in the place of the log; the old one stays under the name `kept`.
-    pub(super) fn publish(self, kept: &Path) -> Result<(), StoreError> {
+    /// Puts the file in the place of the log; the old one stays under the name that is returned: `kept`, or where that is
+    /// taken one like it.
+    pub(super) fn publish(self, kept: &Path) -> Result<PathBuf, StoreError> {
         let failed = |path: &Path, e| StoreError::writing(path, e);
-        self.disk.link(&self.path, kept).map_err(|e| failed(kept, e))?;
+        let kept = free_path(self.disk, kept)?;
+        self.disk.link(&self.path, &kept).map_err(|e| failed(&kept, e))?;
         if let Some(dir) = kept.parent() {
             self.disk.sync_dir(dir).map_err(|e| failed(dir, e))?;
         }
@@ -130,7 +133,7 @@ impl<'a> Rewrite<'a> {
         if let Some(dir) = self.path.parent() {
             self.disk.sync_dir(dir).map_err(|e| failed(dir, e))?;
         }
-        Ok(())
+        Ok(kept)
     }
 
     /// Leaves everything as it was.

@@ -60,7 +60,7 @@ pub fn rewrite_lines(
         Ok(size)
     };
     match publish(&mut rewrite) {
-        Ok(size) => rewrite.publish(&prev_path(layout, log, size, now_us)),
+        Ok(size) => rewrite.publish(&prev_path(layout, log, size, now_us)).map(drop),
         Err(error) => {
             rewrite.abandon();
             Err(error)

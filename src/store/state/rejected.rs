@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::store::error::StoreError;
 use crate::store::file_system::Disk;
@@ -39,6 +39,15 @@ impl<'a> Rejected<'a> {
         let cut = kept.len() < input.len();
         Self { at, command, line, reason, input: String::from_utf8_lossy(kept).into_owned(), cut }
     }
+}
+
+/// The reason in a line that [`keep_rejected`] wrote; none where it has none that can be read.
+pub fn rejected_reason(line: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Kept {
+        reason: String,
+    }
+    serde_json::from_slice::<Kept>(line).ok().map(|kept| kept.reason)
 }
 
 /// Appends refused inputs to `rejected/COMMAND-DATE.jsonl` and returns that file. Needs no lock: it is one
