@@ -18,7 +18,7 @@ use crate::files::trades_in_window::{RecentTrade, each_trade, recent_trades};
 use crate::files::window_figures::figures;
 use crate::metrics::{Metric, MetricResult, Sample, Undefined};
 use crate::store::StoreError;
-use crate::wire::{Adjustment, Because, parse_object};
+use crate::wire::{Adjustment, Because};
 
 /// Days that are read: the 30 that rules look at, before a newest exit of up to two weeks ago.
 const READ_DAYS: u16 = 44;
@@ -313,18 +313,15 @@ fn idle_levels(
     knobs: &PerKnob<InForce>,
     at: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
-    let (excursions, _) = each_trade(context, Window::Days(READ_DAYS), |stored, line| {
-        let map = parse_object(line).map_err(|why| why.to_string())?;
-        let number = |key: &str| map.get(key).and_then(serde_json::Value::as_f64);
-        let flag = |key: &str| map.get(key).and_then(serde_json::Value::as_bool);
-        let reason = map.get("exit_reason").and_then(serde_json::Value::as_str).unwrap_or_default();
-        let is_of_week = Window::Days(7).contains(stored.facts().exit_time, at);
-        let known = number("mae_pct").zip(number("mfe_pct")).filter(|_| is_of_week);
+    let (excursions, _) = each_trade(context, Window::Days(READ_DAYS), |stored, _| {
+        let (facts, (hit_stop, hit_target)) = (stored.facts(), stored.hits());
+        let (mae, mfe) = stored.excursions();
+        let known = mae.zip(mfe).filter(|_| Window::Days(7).contains(facts.exit_time, at));
         Ok(known.map(|(mae, mfe)| Excursion {
             mae,
             mfe,
-            is_stopped: says_stop(flag("hit_stop"), reason),
-            is_at_target: says_target(flag("hit_target"), reason),
+            is_stopped: says_stop(hit_stop, facts.exit_reason),
+            is_at_target: says_target(hit_target, facts.exit_reason),
         }))
     })?;
     let known: Vec<Excursion> = excursions.into_iter().flatten().collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Context;
 use crate::domain::{Timestamp, Window};
+use crate::files::stored_line::moment_of;
 use crate::files::surroundings::{Wanted, read_surroundings};
 use crate::learn::{ModelFile, ReadyModel, Surroundings, Table, drift};
 use crate::report::ModelDrift;
@@ -45,7 +46,7 @@ pub(super) fn model_drift(context: &Context<'_>, file: &ModelFile) -> Result<Opt
     let options = ScanOptions { after_us: since.map(Timestamp::micros), ..ScanOptions::default() };
     let look = |line: &[u8]| {
         let map = parse_object(line).ok()?;
-        let at = Timestamp::parse(map.get("timestamp")?.as_str()?).ok()?;
+        let at = moment_of(&map)?;
         if at > now || since.is_some_and(|since| at <= since) {
             return None;
         }

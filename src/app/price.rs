@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use self::bars::SymbolBars;
 use self::queue::Policies;
@@ -142,11 +142,8 @@ enum Verdict {
 /// Ids of the signals that were traded.
 fn traded(context: &Context<'_>) -> Result<HashSet<String>, StoreError> {
     let mut traded = HashSet::new();
-    let id = |line: &[u8]| -> Option<String> {
-        read_stored_outcome(line).ok()?;
-        let map = crate::wire::parse_object(line).ok()?;
-        map.get("signal_id").and_then(Json::as_str).map(str::to_owned)
-    };
+    let id =
+        |line: &[u8]| -> Option<String> { read_stored_outcome(line).ok()?.signal_id().map(str::to_owned) };
     let path = context.layout.log(Log::Outcomes);
     let ids = |chunk: crate::store::Chunk<'_>| chunk.lines().filter_map(id).collect::<Vec<_>>();
     scan(context.disk, &path, ScanOptions::default(), ids, |_, ids| traded.extend(ids))?;
@@ -258,7 +255,7 @@ fn fill(
             }
             Some(Verdict::Resolved(priced)) => {
                 resolved += 1;
-                fill_record(&mut stored.map, &priced.0, &priced.1);
+                fill_record(&mut stored, &priced.0, &priced.1);
             }
         }
         serde_json::to_vec(&stored.map).ok()
@@ -299,13 +296,12 @@ fn heal_tail(
     Ok(())
 }
 
-fn fill_record(map: &mut Map<String, Json>, watch: &HypotheticalTrade, priced: &Priced) {
+fn fill_record(stored: &mut StoredMissed, watch: &HypotheticalTrade, priced: &Priced) {
     let number = |value: Option<f64>| value.map_or(Json::Null, Json::from);
     let moved = |value: Option<f64>| number(value.map(|price| watch.moved(price)));
     let [a, b, c] = priced.horizons;
     let eod = Some(priced.end_of_day);
-    let levels = map.get("exit_policy").and_then(Json::as_str).unwrap_or("end_of_day");
-    let levels = levels.split(", else after").next().unwrap_or(levels);
+    let levels = stored.exit_levels();
     let policy = match watch.held_minutes() {
         Some(minutes) => format!("{levels}, else after {minutes:.0} min"),
         None => levels.to_owned(),
@@ -329,6 +325,6 @@ fn fill_record(map: &mut Map<String, Json>, watch: &HypotheticalTrade, priced: &
         ("exit_time", priced.exit_at.to_string().into()),
         ("state", MissedState::Resolved.as_str().into()),
     ] {
-        map.insert(key.into(), value);
+        stored.map.insert(key.into(), value);
     }
 }

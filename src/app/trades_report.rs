@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::files::desks::fold_desks;
@@ -44,9 +42,9 @@ fn found_trades(
         if filter.is_some_and(|filter| !filter.takes(stored, line)) {
             return Ok(found(None, &[]));
         }
-        let object = parse_object(line).map_err(|why| why.to_string())?;
+        parse_object(line).map_err(|why| why.to_string())?;
         let Some(symbol) = &asked.symbol else { return Ok(found(None, line)) };
-        let traded = object.get("symbol").and_then(Json::as_str).unwrap_or_default();
+        let traded = stored.facts().symbol;
         Ok(found(Some(traded.to_owned()), if traded == symbol { line } else { &[] }))
     };
     each_trade(context, asked.window, wanted)

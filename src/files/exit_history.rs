@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
-
 use super::Context;
 use super::trades_in_window::each_trade;
 use crate::domain::{Calendar, Date, ExitKind, Market, Timestamp, Window};
 use crate::metrics::{ExitPolicy, NEEDED_EXITS};
 use crate::store::StoreError;
-use crate::wire::{StoredOutcome, parse_object};
+use crate::wire::StoredOutcome;
 
 /// A policy is read from the trades of so many days before the session of its signal.
 const DAYS: i64 = 30;
@@ -29,17 +27,14 @@ pub(crate) struct ExitHistory {
     by_date: BTreeMap<Date, ExitPolicy>,
 }
 
-fn seen(market: &Market, stored: &StoredOutcome<'_>, line: &[u8]) -> Result<Seen, String> {
-    let facts = stored.facts();
-    let map = parse_object(line).map_err(|why| why.to_string())?;
-    let flag = |key: &str| map.get(key).and_then(Json::as_bool);
-    let flags = (flag("hit_stop"), flag("hit_target"));
-    Ok(Seen {
+fn seen(market: &Market, stored: &StoredOutcome<'_>) -> Seen {
+    let (facts, calendar) = (stored.facts(), market.of_symbol(stored.facts().symbol));
+    Seen {
         exit: facts.exit_time,
-        kind: ExitKind::of_trade(market.of_symbol(facts.symbol), flags, facts.exit_reason, facts.exit_time),
+        kind: ExitKind::of_trade(calendar, stored.hits(), facts.exit_reason, facts.exit_time),
         held: facts.entry_time.map(|entry| facts.exit_time.minutes_since(entry)),
         setup: facts.setup.into(),
-    })
+    }
 }
 
 impl ExitHistory {
@@ -50,7 +45,7 @@ impl ExitHistory {
     pub(crate) fn read(context: &Context<'_>, oldest: Timestamp) -> Result<Self, StoreError> {
         let days = context.days_since(oldest).max(0) + DAYS + 2;
         let window = u16::try_from(days).map_or(Window::All, Window::Days);
-        let (trades, _) = each_trade(context, window, |stored, line| seen(context.market(), stored, line))?;
+        let (trades, _) = each_trade(context, window, |stored, _| Ok(seen(context.market(), stored)))?;
         Ok(Self { trades, calendar: context.market().calendar().clone(), by_date: BTreeMap::new() })
     }
 

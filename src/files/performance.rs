@@ -68,6 +68,11 @@ pub(crate) fn agrees(context: &Context<'_>, ledger: &RunningTotals, found: &Map<
     fresh.iter().all(|(key, value)| CIRCUMSTANCES.contains(&key.as_str()) || found.get(key) == Some(value))
 }
 
+/// How many trades a file that was read says that it leaves out, since they came too late for it.
+pub(crate) fn left_out(found: &Map<String, Json>) -> Option<u64> {
+    found.get("left_out")?.as_u64()
+}
+
 /// JSON as it stands under a key of the file.
 pub(crate) fn windows_text(windows: &Map<String, Json>) -> Option<String> {
     Some(serde_json::to_string_pretty(windows).ok()?.replace('\n', "\n  "))

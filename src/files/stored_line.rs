@@ -47,13 +47,18 @@ impl StoredLine {
     pub(crate) fn of_object(log: Log, line: &[u8], object: &JsonObject) -> Option<Self> {
         match log {
             Log::Signals | Log::Missed => {
-                let moment = Timestamp::parse(object.get("timestamp").and_then(Json::as_str)?).ok()?;
+                let moment = moment_of(object)?;
                 let (id, content) = signal_content_of(object)?;
                 Some(Self { id, content, event_us: moment.micros() })
             }
             Log::Outcomes | Log::Fills | Log::News => Self::read(log, line),
         }
     }
+}
+
+/// When what a record of any log but the closed trades tells of happened; none where that cannot be read.
+pub(crate) fn moment_of(object: &JsonObject) -> Option<Timestamp> {
+    Timestamp::parse(object.get("timestamp")?.as_str()?).ok()
 }
 
 /// The id under which a line may stand in its log once: of an exit its own, not that of its position.
@@ -87,8 +92,5 @@ pub(crate) fn line_kind(log: Log, line: &[u8]) -> LineKind {
     if map.get("schema").and_then(Json::as_u64).is_some_and(|schema| schema > u64::from(SCHEMA)) {
         return LineKind::Newer;
     }
-    match map.get("timestamp").and_then(Json::as_str).map(Timestamp::parse) {
-        Some(Ok(moment)) => LineKind::At(moment.micros()),
-        _ => LineKind::Unreadable,
-    }
+    moment_of(&map).map_or(LineKind::Unreadable, |moment| LineKind::At(moment.micros()))
 }

@@ -251,8 +251,8 @@ fn words(data: &FiguresByWindow, told: &SummaryData, is_page: bool) -> View {
     view.lead.extend((!is_page).then(|| store_line(told.attention.len())));
     view.notes.extend(standing_notes(data, SHOWN));
     if let Some((date, metrics)) = &told.baseline {
-        let trades = metrics.get("total_trades").and_then(Json::as_u64).unwrap_or(0);
-        let rate = metrics.get("win_rate").and_then(Json::as_f64);
+        let trades = metrics.get(Metric::TotalTrades.name()).and_then(Json::as_u64).unwrap_or(0);
+        let rate = metrics.get(Metric::WinRate.name()).and_then(Json::as_f64);
         let rate = rate.map_or_else(String::new, |rate| format!(", {} won", percent(Ok(rate))));
         view.notes.push(format!(
             "Baseline: the 7 days before the model of {date} was deployed: {}{rate}.",

@@ -17,6 +17,7 @@ use crate::app::{
     record_signals, replay, retrain, terms, track_missed,
 };
 use crate::domain::{Calendar, Date, Timestamp, Window};
+use crate::files::stored_line::moment_of;
 use crate::report::{DemoAnswer, MissedReport, PagePart, Terms};
 use crate::store::{Disk, Durability, Layout, SpoolFolders, StoreError, gunzip, replace_state};
 use crate::wire::parse_object;
@@ -276,12 +277,7 @@ fn by_day(packed: &[u8]) -> BTreeMap<Date, Vec<u8>> {
     let xnys = Calendar::xnys();
     let mut days: BTreeMap<Date, Vec<u8>> = BTreeMap::new();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let moment = parse_object(line).ok().and_then(|map| {
-            map.get("timestamp")
-                .and_then(serde_json::Value::as_str)
-                .and_then(|text| Timestamp::parse(text).ok())
-        });
-        if let Some(moment) = moment {
+        if let Some(moment) = parse_object(line).ok().as_ref().and_then(moment_of) {
             days.entry(xnys.trading_date(moment)).or_default().extend_from_slice(line);
         }
     }

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use serde_json::Value as Json;
-
 use crate::app::examination::{ANALYZE, Examination};
 use crate::domain::KnobName;
 use crate::files::brain::knobs_or_defaults;
@@ -13,6 +11,7 @@ use crate::files::recent_news::cached_news_are_right;
 use crate::files::{Context, performance};
 use crate::metrics::RunningTotals;
 use crate::store::{Log, Position, Stat, StoreError, read_state};
+use crate::wire::JsonObject;
 
 /// What heat rests on against what the log and the file of bars say, and the news of today against their log.
 fn examine_kept(context: &Context<'_>, examined: &mut Examination) {
@@ -86,11 +85,11 @@ pub(super) fn examine_caches(
         }
         return;
     };
-    let Ok(found) = serde_json::from_slice::<serde_json::Map<String, Json>>(&written) else {
+    let Ok(found) = serde_json::from_slice::<JsonObject>(&written) else {
         examined.warn(&path, "is not a JSON object", Some(ANALYZE));
         return;
     };
-    if let Some(left_out) = found.get("left_out").and_then(Json::as_u64) {
+    if let Some(left_out) = performance::left_out(&found) {
         let trades = crate::report::plural(left_out, "trade");
         examined.warn(&path, &format!("leaves out {trades} that came late"), Some(ANALYZE));
     } else if !performance::agrees(context, &ledger, &found) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::app::examination::{ANALYZE, Examination, REPAIR};
 use crate::files::Context;
 use crate::report::plural;
-use crate::store::{foreign_spools, read_state, spooled_everywhere};
+use crate::store::{foreign_spools, read_state, rejected_reason, spooled_everywhere};
 
 /// Less room than this is worth a word.
 const LITTLE_ROOM: u64 = 100 << 20;
@@ -49,9 +49,8 @@ fn refused_in(context: &Context<'_>, path: &Path) -> String {
     let mut reasons: HashMap<String, usize> = HashMap::new();
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     for line in lines {
-        let read = serde_json::from_slice::<serde_json::Value>(line).ok();
-        let reason = read.as_ref().and_then(|read| read.get("reason")?.as_str()).unwrap_or("no reason given");
-        *reasons.entry(reason.to_owned()).or_default() += 1;
+        let reason = rejected_reason(line).unwrap_or_else(|| "no reason given".into());
+        *reasons.entry(reason).or_default() += 1;
     }
     let total: usize = reasons.values().sum();
     let most = reasons.into_iter().max_by(|a, b| (a.1, &b.0).cmp(&(b.1, &a.0)));

@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Value as Json};
-
 use super::bars::SymbolBars;
 use super::{PriceError, PriceOptions, may_be_priced, read_file};
 use crate::app::Context;
@@ -132,9 +130,7 @@ impl Policies {
         stored: &StoredMissed,
         oldest: Option<Timestamp>,
     ) -> Result<Option<f64>, StoreError> {
-        let stated = |map: &Map<String, Json>| map.get("hold_minutes").and_then(Json::as_f64);
-        let extra = || stored.map.get("extra").and_then(Json::as_object).and_then(stated);
-        let said = stated(&stored.map).or_else(extra).or(context.settings.missed_hold_minutes);
+        let said = stored.said_hold_minutes().or(context.settings.missed_hold_minutes);
         if let Some(minutes) = said.filter(|minutes| minutes.is_finite() && *minutes >= 0.0) {
             return Ok(Some(minutes));
         }

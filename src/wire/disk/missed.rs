@@ -129,6 +129,17 @@ impl StoredMissed {
     pub fn spread_bps(&self) -> Option<f64> {
         self.map.get("features")?.get("spread_bps")?.as_f64()
     }
+
+    /// After how many minutes the engine would have left the position, where it said so with the signal.
+    pub fn said_hold_minutes(&self) -> Option<f64> {
+        self.hold_minutes.or_else(|| self.map.get("extra")?.get("hold_minutes")?.as_f64())
+    }
+
+    /// The levels of its exit policy, without the minutes that an earlier pricing put behind them.
+    pub fn exit_levels(&self) -> &str {
+        let policy = self.map.get("exit_policy").and_then(serde_json::Value::as_str).unwrap_or("end_of_day");
+        policy.split(", else after").next().unwrap_or(policy)
+    }
 }
 
 /// Reads a stored line of the missed signals, or of the picks.
