@@ -3,8 +3,7 @@
 use rayon::prelude::*;
 
 use super::record_filter::{RecordFields, RecordFilter, TradeFilter};
-use super::said_elsewhere::SaidElsewhere;
-use super::trade_log::{Figures, books_where, windows_where};
+use super::trade_log::{Figures, books_where, said_elsewhere, windows_where};
 use super::{Context, Desk, DeskReading, Reading, brain_warning};
 use crate::metrics::{JoinedTotals, Windows, joint_capital};
 use crate::store::{Log, StoreError, start_threads};
@@ -136,8 +135,8 @@ pub(crate) fn joined_totals(
         (Log::Outcomes, filter),
         || JoinedTotals::new(windows),
         |own, desk, filter| {
-            let said = is_completed.then(|| SaidElsewhere::read(own, windows.longest())).transpose()?;
-            let (books, paths, reading) = books_where(own, windows, filter, said.as_ref())?;
+            let said = is_completed.then(|| said_elsewhere(own, windows, filter)).transpose()?;
+            let (books, paths, reading) = books_where(own, windows, filter, said.as_deref())?;
             let capital = own.settings.capital;
             Ok((JoinedTotals::of_desk(windows, &desk.name, capital, books, paths), reading))
         },

@@ -62,8 +62,8 @@ pub(crate) struct RecordFilter<K> {
     filter: Filter<RecordField>,
     /// What the signals say of the fields that the filter names, by their ids.
     signals: HashMap<String, JsonObject>,
-    /// What the records leave open of the words by which they are told apart.
-    said: SaidElsewhere,
+    /// What the records leave open of the words by which they are told apart, where the filter asks for one.
+    said: Option<SaidElsewhere>,
     market: Market,
     /// Whether any record does not say enough.
     open: AtomicBool,
@@ -88,7 +88,7 @@ impl<K: RecordFields> RecordFilter<K> {
         };
         // Over several desks each has its own: see `of_desk`.
         if context.is_joined() {
-            return Ok(Self::of(filter, (HashMap::new(), SaidElsewhere::default()), context));
+            return Ok(Self::of(filter, (HashMap::new(), None), context));
         }
         let found = (Self::signals_for(context, &filter)?, Self::said_for(context, &filter)?);
         Ok(Self::of(filter, found, context))
@@ -96,7 +96,7 @@ impl<K: RecordFields> RecordFilter<K> {
 
     fn of(
         filter: Filter<RecordField>,
-        (signals, said): (HashMap<String, JsonObject>, SaidElsewhere),
+        (signals, said): (HashMap<String, JsonObject>, Option<SaidElsewhere>),
         context: &Context<'_>,
     ) -> Self {
         let (market, open) = (context.market().clone(), AtomicBool::new(false));
@@ -104,12 +104,15 @@ impl<K: RecordFields> RecordFilter<K> {
     }
 
     /// What trades leave open, where the filter asks for it.
-    fn said_for(context: &Context<'_>, filter: &Filter<RecordField>) -> Result<SaidElsewhere, StoreError> {
+    fn said_for(
+        context: &Context<'_>,
+        filter: &Filter<RecordField>,
+    ) -> Result<Option<SaidElsewhere>, StoreError> {
         let is_word = |name: &str| ["setup", "sector", "regime", "timeframe", "confidence"].contains(&name);
         if K::LOG != Log::Outcomes || !filter.fields().into_iter().any(|field| is_word(Self::name(field))) {
-            return Ok(SaidElsewhere::default());
+            return Ok(None);
         }
-        SaidElsewhere::read(context, Window::All)
+        SaidElsewhere::read(context, Window::All).map(Some)
     }
 
     /// The same filter for the records of one of several desks, whose signals are its own.
@@ -191,12 +194,17 @@ impl<K: RecordFields> RecordFilter<K> {
 }
 
 impl TradeFilter {
+    /// What the trades of any window leave open, where the filter had to read it.
+    pub(crate) const fn said(&self) -> Option<&SaidElsewhere> {
+        self.said.as_ref()
+    }
+
     /// Whether a stored trade is one of those looked at.
     pub(crate) fn takes(&self, stored: &StoredOutcome<'_>, line: &[u8]) -> bool {
         let Ok(object) = parse_object(line) else { return false };
         let signal = object.get("signal_id").and_then(|id| self.signals.get(id.as_str()?));
-        let record =
-            TradeRecord { facts: self.said.complete(stored), object: &object, signal, market: &self.market };
+        let facts = self.said.as_ref().map_or_else(|| stored.facts(), |said| said.complete(stored));
+        let record = TradeRecord { facts, object: &object, signal, market: &self.market };
         self.holds(&|field| record.value(field))
     }
 }

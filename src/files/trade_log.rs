@@ -1,5 +1,6 @@
 //! Reads the trade log into the figures of several windows.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::record_filter::TradeFilter;
@@ -149,9 +150,24 @@ pub(crate) fn windows_where(
     filter: Option<&TradeFilter>,
     is_completed: bool,
 ) -> Result<(Vec<(Window, Performance)>, Reading), StoreError> {
-    let said = is_completed.then(|| SaidElsewhere::read(context, windows.longest())).transpose()?;
-    let (window_totals, tracks, reading) = books_where(context, windows, filter, said.as_ref())?;
+    let said = is_completed.then(|| said_elsewhere(context, windows, filter)).transpose()?;
+    let (window_totals, tracks, reading) = books_where(context, windows, filter, said.as_deref())?;
     Ok((tracks.finish(windows, window_totals), reading))
+}
+
+/// What the trades of the windows leave open: what the filter read of it already, or it is read.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(crate) fn said_elsewhere<'f>(
+    context: &Context<'_>,
+    windows: &Windows,
+    filter: Option<&'f TradeFilter>,
+) -> Result<Cow<'f, SaidElsewhere>, StoreError> {
+    match filter.and_then(TradeFilter::said) {
+        Some(said) => Ok(Cow::Borrowed(said)),
+        None => SaidElsewhere::read(context, windows.longest()).map(Cow::Owned),
+    }
 }
 
 /// What can be added up of the windows, and the tracks of their exits.
