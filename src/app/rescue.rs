@@ -2,7 +2,8 @@
 
 use super::Context;
 use super::record::{
-    RecordError, Recorded, Refused, Taken, exit_rules, names_of, note_rejected, read_candidate, spool_unread,
+    IntakeRules, RecordError, Recorded, Refused, Taken, exit_rules, names_of, note_rejected, read_candidate,
+    spool_unread,
 };
 use super::track_missed::with_reason;
 use crate::store::{Log, Rejected, spool_record};
@@ -28,7 +29,8 @@ pub fn rescue(
     }
     let mut recorded = Recorded { spooled_why: Some(why.to_owned()), ..Recorded::default() };
     let mut rejected = Vec::new();
-    let (names, rules, conventions) = (names_of(context, log), exit_rules(context), Conventions::default());
+    let (names, conventions) = (names_of(context, log), Conventions::default());
+    let rules = IntakeRules::from(exit_rules(context));
     for piece in records_of(input) {
         let (number, text) = (piece.line, piece.text.as_bytes());
         match read_candidate(context, log, text, &names, &conventions, &rules) {

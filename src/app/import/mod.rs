@@ -18,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Context;
-use super::record::{Keep, exit_rules, save_outcomes};
+use super::record::{IntakeRules, Keep, exit_rules, save_outcomes};
 use crate::files::checkpointed_log;
 use crate::report::{FileReport, Imported};
 use crate::store::{Log, StoreError, system_words};
@@ -77,7 +77,7 @@ pub enum ImportError {
         /// What is wrong.
         source: FormatError,
     },
-    /// Columns or keys smell of money and are no field: nothing was written.
+    /// Columns or keys look like money and are no field: nothing was written.
     #[error("{}: {}, nothing was imported: {}", path.display(), if names.len() == 1 { "a column looks like money or a quantity but is not mapped" } else { "columns look like money or quantities but are not mapped" }, names.join(", "))]
     LeftOver {
         /// The file.
@@ -129,12 +129,12 @@ pub fn import(
 ) -> Result<Imported, ImportError> {
     let names = names_of_files(context, options)?;
     let (plans, passed_over) = plans(context, files, &names, options)?;
-    let rules = ExitRules {
+    let rules = IntakeRules::from(ExitRules {
         result: options.result,
         default_qty: options.default_qty,
         symbol: options.symbol.clone(),
         ..exit_rules(context)
-    };
+    });
     let (fills, trades): (Vec<&Plan>, Vec<&Plan>) =
         plans.iter().partition(|plan| plan.reader.kind() == Kind::Fill);
     let mut outcome = Ok(());

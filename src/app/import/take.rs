@@ -16,7 +16,7 @@ use super::survey::Plan;
 use super::{ImportError, ImportOptions, Imported};
 use crate::app::corrections::{Replacement, replace};
 use crate::app::record::{
-    Candidate, Patience, Taken, candidate_of, drain_spool, load_checkpoint, net, net_what_waits,
+    Candidate, IntakeRules, Patience, Taken, candidate_of, drain_spool, load_checkpoint, net, net_what_waits,
 };
 use crate::files::fill_books::FillBooks;
 use crate::files::{Context, checkpointed_log};
@@ -24,7 +24,7 @@ use crate::store::{
     BatchFile, Log, Packing, Position, Row as LogRow, ScanOptions, StoreError, StoreLock, free_on_threads,
     scan,
 };
-use crate::wire::{ExitRules, Piece, Row, WireError};
+use crate::wire::{Piece, Row, WireError};
 
 /// What a row turned out to be.
 #[expect(
@@ -44,7 +44,7 @@ enum Done {
 struct Rows<'a, 'd> {
     context: &'a Context<'d>,
     log: Log,
-    rules: &'a ExitRules,
+    rules: &'a IntakeRules,
 }
 
 impl Rows<'_, '_> {
@@ -77,7 +77,7 @@ impl Rows<'_, '_> {
 pub(super) struct Sink<'a, 'd> {
     context: &'a Context<'d>,
     options: &'a ImportOptions,
-    rules: &'a ExitRules,
+    rules: &'a IntakeRules,
     paths: Vec<PathBuf>,
     known: KnownIds,
     end: Option<Position>,
@@ -100,7 +100,7 @@ impl<'a, 'd> Sink<'a, 'd> {
     pub(super) fn new(
         context: &'a Context<'d>,
         options: &'a ImportOptions,
-        rules: &'a ExitRules,
+        rules: &'a IntakeRules,
         paths: &[PathBuf],
         log: Log,
         batch: Option<BatchFile>,

@@ -111,6 +111,22 @@ pub(crate) fn names_of(context: &Context<'_>, log: Log) -> Names {
     Names::parse(kind, &intake.maps, &intake.ignored).unwrap_or_else(|_| Names::of(kind))
 }
 
+/// By which records are read: what the settings and the command say, and the same without `fold_case` where that is set.
+pub(crate) struct IntakeRules {
+    rules: ExitRules,
+    as_sent: Option<ExitRules>,
+}
+
+impl From<ExitRules> for IntakeRules {
+    fn from(rules: ExitRules) -> Self {
+        let as_sent = rules.instruments.fold_case.then(|| {
+            let instruments = Instruments { fold_case: false, ..rules.instruments.clone() };
+            ExitRules { instruments, ..rules.clone() }
+        });
+        Self { rules, as_sent }
+    }
+}
+
 /// What the settings say of closed trades on their way in.
 pub(crate) fn exit_rules(context: &Context<'_>) -> ExitRules {
     ExitRules {
@@ -130,7 +146,7 @@ pub(crate) fn read_candidate(
     input: &[u8],
     names: &Names,
     conventions: &Conventions,
-    rules: &ExitRules,
+    rules: &IntakeRules,
 ) -> Result<Taken, WireError> {
     candidate_of(context, log, fields_of(input, names, conventions)?, rules)
 }
@@ -158,22 +174,21 @@ pub(crate) fn candidate_of(
     context: &Context<'_>,
     log: Log,
     fields: Fields<'_>,
-    rules: &ExitRules,
+    rules: &IntakeRules,
 ) -> Result<Taken, WireError> {
     // Fills are netted, and known, by the symbol as it is written now.
-    let as_sent = (log != Log::Fills && is_folded(&fields, rules)).then(|| fields.clone());
-    let mut taken = any_candidate_of(context, log, fields, rules)?;
+    let is_folded = log != Log::Fills && is_folded(&fields, &rules.rules);
+    let as_sent = rules.as_sent.as_ref().filter(|_| is_folded).map(|rules| (fields.clone(), rules));
+    let mut taken = any_candidate_of(context, log, fields, &rules.rules)?;
     let Taken::Record(candidate) = &mut taken else { return Ok(taken) };
     // What is stored is no longer than what is read back.
     if candidate.row.line.len() > MAX_MEMBER_TEXT {
         return Err(WireError::TooLong(candidate.row.line.len()));
     }
-    if let Some(fields) = as_sent {
-        let instruments = Instruments { fold_case: false, ..rules.instruments.clone() };
-        let rules = ExitRules { instruments, ..rules.clone() };
-        if let Ok(Taken::Record(sent)) = any_candidate_of(context, log, fields, &rules) {
-            candidate.as_sent = Some(sent);
-        }
+    if let Some((fields, rules)) = as_sent
+        && let Ok(Taken::Record(sent)) = any_candidate_of(context, log, fields, rules)
+    {
+        candidate.as_sent = Some(sent);
     }
     Ok(taken)
 }
@@ -247,7 +262,7 @@ pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candida
     }
     for name in &read.record.left_over {
         warnings.push(format!(
-            "{name} smells of money and was not taken: map it to a field or ignore it in [intake]"
+            "{name} looks like money and was not taken: map it to a field or ignore it in [intake]"
         ));
     }
     let line = read.record.to_line(now, context.market());
@@ -277,7 +292,7 @@ fn fill_candidate(context: &Context<'_>, fill: ReadFill) -> Candidate {
     }
     for name in &read.record.left_over {
         warnings
-            .push(format!("{name} smells of money and was not taken: give it another name or leave it out"));
+            .push(format!("{name} looks like money and was not taken: give it another name or leave it out"));
     }
     let row = Row { line: read.record.to_line(context.now), event_us: fill.time.micros() };
     Candidate {
