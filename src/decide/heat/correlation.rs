@@ -167,19 +167,10 @@ impl Correlations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Side, Timestamp};
+    use crate::domain::Side;
 
     fn trade(day: i32, symbol: &str, r: f64) -> PairTrade {
-        let at = |minute: i64| Timestamp::from_micros((i64::from(day) * 1_440 + minute) * 60_000_000);
-        PairTrade {
-            entry: at(0),
-            exit: at(30),
-            day,
-            symbol: symbol.into(),
-            sector: Some("tech".into()),
-            side: Side::Long,
-            r,
-        }
+        PairTrade { sector: Some("tech".into()), ..PairTrade::of_day(day, symbol, r) }
     }
 
     #[test]

@@ -23,6 +23,15 @@ pub struct PairTrade {
     pub r: f64,
 }
 
+#[cfg(test)]
+impl PairTrade {
+    /// A long of half an hour, from the midnight of a day since 1970 (UTC) on.
+    pub(super) fn of_day(day: i32, symbol: &str, r: f64) -> Self {
+        let at = |minute: i64| Timestamp::from_micros((i64::from(day) * 1_440 + minute) * 60_000_000);
+        Self { entry: at(0), exit: at(30), day, symbol: symbol.into(), sector: None, side: Side::Long, r }
+    }
+}
+
 /// A closed trade with what it risked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BookTrade {

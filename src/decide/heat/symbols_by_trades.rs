@@ -59,26 +59,12 @@ pub(super) fn overlap_correlations<'s>(
 mod tests {
     use super::super::correlation::correlations;
     use super::*;
-    use crate::domain::{Side, Timestamp};
-
-    fn trade(day: i32, symbol: &str, r: f64) -> PairTrade {
-        let at = |minute: i64| Timestamp::from_micros((i64::from(day) * 1_440 + minute) * 60_000_000);
-        PairTrade {
-            entry: at(0),
-            exit: at(30),
-            day,
-            symbol: symbol.into(),
-            sector: None,
-            side: Side::Long,
-            r,
-        }
-    }
 
     /// What so many sessions say of two symbols that make 1 R or lose it in turn, the one `sign` times what the other does.
     fn found(sessions: i32, sign: f64) -> Option<SymbolCorrelations> {
         let of_day = |day: i32| {
             let r = if day % 2 == 0 { 1.0 } else { -1.0 };
-            [trade(day, "A", r), trade(day, "B", sign * r)]
+            [PairTrade::of_day(day, "A", r), PairTrade::of_day(day, "B", sign * r)]
         };
         let trades: Vec<PairTrade> = (0..sessions).flat_map(of_day).collect();
         overlap_correlations(&trades, &correlations(&trades), ["A", "B"].into_iter())
@@ -99,8 +85,9 @@ mod tests {
 
     #[test]
     fn results_that_never_vary_say_nothing() {
-        let trades: Vec<PairTrade> =
-            (0..60).flat_map(|day| [trade(day, "A", 1.0), trade(day, "B", 1.0)]).collect();
+        let trades: Vec<PairTrade> = (0..60)
+            .flat_map(|day| [PairTrade::of_day(day, "A", 1.0), PairTrade::of_day(day, "B", 1.0)])
+            .collect();
         assert_eq!(overlap_correlations(&trades, &correlations(&trades), ["A", "B"].into_iter()), None);
     }
 }
