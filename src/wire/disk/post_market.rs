@@ -7,18 +7,46 @@ use serde_json::{Map, Value as Json};
 /// The version of the form that this program writes.
 pub const POST_MARKET_SCHEMA: &str = "dtlearn.post-market/1";
 
-/// How the work of a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DayStatus {
-    /// Every step is done.
-    Ok,
-    /// Some steps failed.
-    Partial,
-    /// Every step failed.
-    Failed,
-    /// No step was run: a summary was saved, and nothing else.
-    Summary,
+/// An enum with the words that programs read, in JSON as in tables.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of_word:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$of_word])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// The word that programs read.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// How the work of a session ended.
+    DayStatus {
+        /// Every step is done.
+        Ok = "ok",
+        /// Some steps failed.
+        Partial = "partial",
+        /// Every step failed.
+        Failed = "failed",
+        /// No step was run: a summary was saved, and nothing else.
+        Summary = "summary",
+    }
+}
+
+words! {
+    /// How a step ended.
+    StepStatus {
+        /// It is done.
+        Ok = "ok",
+        /// It failed; the steps behind it were run all the same.
+        Failed = "failed",
+    }
 }
 
 impl DayStatus {
@@ -28,36 +56,6 @@ impl DayStatus {
             0 => Self::Ok,
             n if n == steps => Self::Failed,
             _ => Self::Partial,
-        }
-    }
-
-    /// The word that programs read.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-            Self::Summary => "summary",
-        }
-    }
-}
-
-/// How a step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StepStatus {
-    /// It is done.
-    Ok,
-    /// It failed; the steps behind it were run all the same.
-    Failed,
-}
-
-impl StepStatus {
-    /// The word that programs read.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Failed => "failed",
         }
     }
 }
