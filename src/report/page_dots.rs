@@ -4,6 +4,7 @@ use super::PatternData;
 use super::chart::{Chart, Dot, Scale, Shape};
 use super::detail_grid::shown;
 use super::missed_view::left_words;
+use super::text::clear_of_zero;
 use crate::learn::Pattern;
 use crate::metrics::{
     Behaviour, BehaviourWord, DetailGroup, ExcursionFigures, Execution, ExecutionFigures, MeanBySession,
@@ -24,12 +25,6 @@ fn interval_words(interval: Option<(f64, f64)>, show: impl Fn(f64) -> String) ->
 
 pub(super) fn change(value: f64) -> String {
     format!("{:+.3} %", value * 100.0)
-}
-
-/// The sign of a value whose interval excludes zero.
-fn clear_of_zero(interval: Option<(f64, f64)>) -> Option<bool> {
-    let (low, high) = interval?;
-    if low > 0.0 { Some(true) } else { (high < 0.0).then_some(false) }
 }
 
 /// The ends of an axis that has room for all of these, with some air.

@@ -12,6 +12,12 @@ pub fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// Whether a value is above zero or below it, where its interval excludes zero.
+pub(super) fn clear_of_zero(interval: Option<(f64, f64)>) -> Option<bool> {
+    let (low, high) = interval?;
+    if low > 0.0 { Some(true) } else { (high < 0.0).then_some(false) }
+}
+
 /// Sentences one after the other, each with a full stop, also where it stands as a line of its own without one.
 pub fn sentences(each: &[String]) -> String {
     let ended = |sentence: &String| {

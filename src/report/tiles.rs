@@ -4,7 +4,7 @@ use super::FiguresByWindow;
 use super::guard_view::guard_why;
 use super::health_view::HealthCheck;
 use super::summary_view::SummaryData;
-use super::text::{gain, plural};
+use super::text::{clear_of_zero, gain, plural};
 use crate::decide::{GuardDay, GuardState, GuardWord};
 use crate::domain::Window;
 use crate::learn::Paired;
@@ -115,18 +115,13 @@ fn money(
 fn expectancy(mean: &MeanBySession, days: u16) -> Option<Tile> {
     let value = mean.value.ok()?;
     let interval = mean.interval?;
-    let clear = if interval.0 > 0.0 {
-        "above zero"
-    } else if interval.1 < 0.0 {
-        "below zero"
-    } else {
-        "may be zero"
-    };
+    let is_above = clear_of_zero(mean.interval);
+    let clear = is_above.map_or("may be zero", |above| if above { "above zero" } else { "below zero" });
     Some(Tile {
         heading: format!("A trade, {}", plural(u64::from(days), "day")),
         value: format!("{:+.3} %", value * 100.0),
         small: format!("{:+.3} to {:+.3} %, {clear}; n {}", interval.0 * 100.0, interval.1 * 100.0, mean.n),
-        tone: if clear == "may be zero" { None } else { tone(value) },
+        tone: is_above.and_then(|_| tone(value)),
         section: "groups",
     })
 }
@@ -265,7 +260,7 @@ pub(super) fn tiles(figures: &FiguresByWindow, beside: &TileData<'_>) -> Vec<Til
     }
     if let Some(week) = figures.window(Window::Days(7)) {
         // What may be zero is neither a gain nor a loss yet.
-        let is_clear = beside.week.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+        let is_clear = clear_of_zero(beside.week).is_some();
         let around = beside.week.map(|week| format!("95 % interval {}", ends(week)));
         tiles.push(money("7 days".into(), week, currency, (around, is_clear)));
     }
