@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Environment;
-use super::error::CliError;
+use super::error::{CliError, SettingsPage};
 use super::guard_file::{guard_rules, heat_limits};
 use super::intake_file::intake;
 use super::market_file::{Calendars, MarketSource, calendars};
 use super::metrics_file::scratch_frac;
 use super::notify::notify_command;
 use super::options::{Color, Format, GlobalArgs};
+use super::output_file::format_of;
 use super::roots::{file_path, first_root};
 use super::rulebook_file::{TABLES, did_you_mean, model_settings, rulebook, text_of};
 use super::settings::SETTINGS;
 use super::size_file::size_settings;
 use crate::app::{Desk, Settings};
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, nearest};
 use crate::store::{Layout, read_state};
 
 /// Everything that was decided before a command runs.
@@ -83,7 +84,7 @@ struct Found {
 
 impl Found {
     fn wrong(&self, wanted: &str) -> CliError {
-        CliError::Config(format!("{}: {:?} is not {wanted}", self.place, self.text))
+        CliError::of_settings(format!("{}: {:?} is not {wanted}", self.place, self.text))
     }
 
     fn number(&self, wanted: &str, fits: fn(f64) -> bool) -> Result<f64, CliError> {
@@ -115,28 +116,34 @@ pub(super) fn read_table(
     let shown = path.display();
     let bytes = match read_state(around.disk, path)? {
         Some(bytes) => bytes,
-        None if must_exist => return Err(CliError::Config(format!("{shown}: there is no such file"))),
+        None if must_exist => return Err(CliError::of_settings(format!("{shown}: there is no such file"))),
         None => return Ok(toml::Table::new()),
     };
-    let text = String::from_utf8(bytes).map_err(|_| CliError::Config(format!("{shown}: is not UTF-8")))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| CliError::of_settings(format!("{shown}: is not UTF-8")))?;
     text.parse().map_err(|error: toml::de::Error| {
         let ends = text.match_indices('\n').map(|(at, _)| at);
         let line = error.span().map_or(1, |span| ends.take_while(|at| *at < span.start).count() + 1);
-        CliError::Config(format!("{shown}:{line}: {}", error.message()))
+        CliError::of_settings(format!("{shown}:{line}: {}", error.message()))
     })
 }
 
 /// The first key of a file that is no setting.
 pub(super) fn unknown_key(table: &toml::Table) -> Option<&str> {
-    let is_known = |key: &str| SETTINGS.iter().any(|setting| setting.key == key) || TABLES.contains(&key);
+    let is_known = |key: &str| {
+        SETTINGS.iter().any(|setting| setting.key == key) || TABLES.iter().any(|(table, _)| *table == key)
+    };
     table.keys().map(String::as_str).find(|key| !is_known(key))
 }
 
 /// Refuses a key that is no setting.
 pub(super) fn all_known(path: &Path, table: &toml::Table) -> Result<(), CliError> {
     let Some(key) = unknown_key(table) else { return Ok(()) };
-    let nearest = did_you_mean(key, SETTINGS.iter().map(|setting| setting.key).chain(TABLES));
-    Err(CliError::Config(format!("{}: there is no setting {key:?}{nearest}", path.display())))
+    let known = || SETTINGS.iter().map(|setting| setting.key).chain(TABLES.map(|(table, _)| table));
+    let why = format!("{}: there is no setting {key:?}{}", path.display(), did_you_mean(key, known()));
+    let meant = nearest(key, known());
+    let table = TABLES.iter().find(|(table, _)| meant == Some(*table));
+    Err(CliError::Config(table.map_or(SettingsPage::Operator, |(_, page)| *page), why))
 }
 
 /// Which places settings are taken from.
@@ -249,8 +256,10 @@ impl Sources<'_> {
             (Some(text), _) => given(text, "--now")?,
             // What the engine did is worth more than a moment that was set for a test.
             (None, Some(text)) if self.is_lenient => Timestamp::parse(&text).unwrap_or(self.around.clock),
-            (None, Some(text)) => Timestamp::parse(&text)
-                .map_err(|why| CliError::Config(format!("DTLEARN_NOW: {text:?} is not a time: {why}")))?,
+            (None, Some(text)) => Timestamp::parse(&text).map_err(|why| {
+                let why = format!("DTLEARN_NOW: {text:?} is not a time: {why}");
+                CliError::Config(SettingsPage::Command, why)
+            })?,
             (None, None) => self.around.clock,
         };
         let as_of = self.args.as_of.as_deref().map(|text| given(text, "--as-of")).transpose()?;
@@ -364,37 +373,7 @@ fn market(
     let source = MarketSource { file, calendar: from_env.map(|name| (name, VARIABLE)), read: &read };
     calendars(&source).map_err(|why| {
         let of_file = !why.starts_with(VARIABLE);
-        CliError::Config(if of_file { format!("{}: {why}", path.display()) } else { why })
-    })
-}
-
-/// The form that the name of the output file asks for; a name that asks for a form that there is not is an error,
-/// unless a form was given.
-fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-    Ok(match extension.as_deref() {
-        Some("json") => Some(Format::Json),
-        Some("jsonl" | "ndjson") => Some(Format::Jsonl),
-        Some("csv") => Some(Format::Csv),
-        Some("env") => Some(Format::Env),
-        Some("ics") => Some(Format::Ics),
-        Some("prom") => Some(Format::Prometheus),
-        Some("html" | "htm") if !is_given => {
-            let hint = format!("dtlearn report --html {}", path.display());
-            return Err(CliError::Usage(
-                "a page is written with --html: leave --output out".into(),
-                Some(hint),
-            ));
-        }
-        Some(
-            other @ ("pdf" | "xlsx" | "xls" | "ods" | "png" | "svg" | "md" | "xml" | "yaml" | "parquet"),
-        ) if !is_given => {
-            let why = format!("{}: answers are not written as {other}", path.display());
-            let hint =
-                "name a .json, .jsonl, .csv or .txt file, or say --format; a page is written with --html"
-                    .into();
-            return Err(CliError::Usage(why, Some(hint)));
-        }
-        _ => None,
+        let why = if of_file { format!("{}: {why}", path.display()) } else { why };
+        CliError::Config(SettingsPage::Market, why)
     })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Environment;
 use super::config::{Config, ConfigSources, read_file, resolve};
-use super::error::CliError;
+use super::error::{CliError, SettingsPage};
 use super::options::GlobalArgs;
 use super::roots::{expanded, file_path, given};
 use super::rulebook_file::text_of;
@@ -93,7 +93,7 @@ fn named(
 ) -> Result<BTreeMap<String, PathBuf>, CliError> {
     let Some(table) = file.get("desks") else { return Ok(BTreeMap::new()) };
     let (path, _) = file_path(around, args);
-    let wrong = |what: String| CliError::Config(format!("{}: {what}", path.display()));
+    let wrong = |what: String| CliError::Config(SettingsPage::Cluster, format!("{}: {what}", path.display()));
     let table = table.as_table().ok_or_else(|| wrong("desks is no table: write [desks]".into()))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let place = |(name, value): (&String, &toml::Value)| match value {

@@ -12,15 +12,53 @@ use crate::app::{
 use crate::store::{StoreError, system_words};
 use crate::wire::{FormatError, MapError};
 
+/// The manual page that explains a part of the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SettingsPage {
+    /// What every command takes.
+    Command,
+    /// The settings of their own lines, and what is in no other page.
+    Operator,
+    /// What comes in, and what counts as won.
+    Integrator,
+    /// Sessions and their calendars.
+    Market,
+    /// Knobs and their rules.
+    Brain,
+    Guard,
+    Heat,
+    Size,
+    Model,
+    /// Several stores.
+    Cluster,
+}
+
+impl SettingsPage {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Command => "dtlearn(1)",
+            Self::Operator => "dtlearn-operator(7)",
+            Self::Integrator => "dtlearn-integrator(7)",
+            Self::Market => "dtlearn-market(5)",
+            Self::Brain => "dtlearn-brain(5)",
+            Self::Guard => "dtlearn-guard(7)",
+            Self::Heat => "dtlearn-heat(7)",
+            Self::Size => "dtlearn-size(7)",
+            Self::Model => "dtlearn-model(7)",
+            Self::Cluster => "dtlearn-cluster(7)",
+        }
+    }
+}
+
 /// Anything that ends a command.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
     /// The command line makes no sense.
     #[error("{0}")]
     Usage(String, Option<String>),
-    /// The configuration makes no sense.
-    #[error("{0}")]
-    Config(String),
+    /// The configuration makes no sense: what is wrong, and where it is explained.
+    #[error("{1}")]
+    Config(SettingsPage, String),
     #[error("{0}")]
     Map(#[from] MapError),
     #[error("{0}")]
@@ -66,6 +104,11 @@ pub(super) enum CliError {
 }
 
 impl CliError {
+    /// What is wrong with the settings as a whole, or with one that has a line of its own.
+    pub(super) const fn of_settings(why: String) -> Self {
+        Self::Config(SettingsPage::Operator, why)
+    }
+
     /// The cause of this kind, however deep it lies.
     fn cause<T: Error + 'static>(&self) -> Option<&T> {
         let mut error: Option<&(dyn Error + 'static)> = Some(self);
@@ -95,7 +138,7 @@ impl CliError {
             Some(ImportError::Map(_) | ImportError::Form { source: FormatError::Map(_), .. })
         ) || matches!(self.cause(), Some(PriceError::Column { .. }));
         match self {
-            Self::Usage(..) | Self::Config(_) | Self::Map(_) | Self::Report(ReportError::Filter(_)) => {
+            Self::Usage(..) | Self::Config(..) | Self::Map(_) | Self::Report(ReportError::Filter(_)) => {
                 ExitStatus::Usage
             }
             _ if no_column || self.is_bad_value() => ExitStatus::Usage,
@@ -115,7 +158,7 @@ impl CliError {
             Self::Report(ReportError::Filter(_)) => {
                 Some("the fields and the language stand in dtlearn-filter(7)".into())
             }
-            Self::Config(why) => Some(format!("see {}", page_of(why))),
+            Self::Config(page, _) => Some(format!("see {}", page.name())),
             Self::Record(RecordError::Nothing) => Some(
                 "pipe in a JSON object or JSON Lines, name a --file, or type the record with flags".into(),
             ),
@@ -187,25 +230,6 @@ fn correction_hint(error: &CorrectionError) -> Option<String> {
         CorrectionError::NoSuchTrade(_) => "nothing was taken out; ids: trade_id in `dtlearn report trades --format json`, fill_id in fills.jsonl.gz, news_id in news.jsonl.gz".into(),
         CorrectionError::Store(error) => return Some(error.hint()),
     })
-}
-
-/// The manual page that explains the setting of which a message speaks.
-fn page_of(why: &str) -> &'static str {
-    const PAGES: [(&[&str], &str); 9] = [
-        (&["DTLEARN_NOW"], "dtlearn(1)"),
-        (&["calendar", "market"], "dtlearn-market(5)"),
-        (&["guard"], "dtlearn-guard(7)"),
-        (&["heat"], "dtlearn-heat(7)"),
-        (&["size"], "dtlearn-size(7)"),
-        (&["model"], "dtlearn-model(7)"),
-        (&["desks"], "dtlearn-cluster(7)"),
-        (&["metrics", "intake", "instruments"], "dtlearn-integrator(7)"),
-        (&["brain", "smoothing", "knob", "rule", "DT_"], "dtlearn-brain(5)"),
-    ];
-    // The name of the file says nothing of the setting.
-    let what = why.split_once(".toml").map_or(why, |(_, what)| what);
-    let page = PAGES.iter().find(|(words, _)| words.iter().any(|word| what.contains(word)));
-    page.map_or("dtlearn-operator(7)", |(_, page)| page)
 }
 
 /// What to do where stores cannot be joined.

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::error::CliError;
+use super::error::{CliError, SettingsPage};
 use super::rulebook_file::{Part, text_of};
 use crate::decide::{GuardAction, GuardKind, GuardRule, GuardRules, HeatLimits, LockLength, Per, Reducing};
 
@@ -15,7 +15,7 @@ const MOST_MINUTES: f64 = 1_440.0;
 /// # Errors
 /// [`CliError::Config`] names the file and the setting.
 pub(super) fn guard_rules(shown: &str, file: &Table) -> Result<GuardRules, CliError> {
-    read(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+    read(file).map_err(|why| CliError::Config(SettingsPage::Guard, format!("{shown}: {why}")))
 }
 
 /// How much the open book may risk.
@@ -23,7 +23,7 @@ pub(super) fn guard_rules(shown: &str, file: &Table) -> Result<GuardRules, CliEr
 /// # Errors
 /// [`CliError::Config`] names the file and the setting.
 pub(super) fn heat_limits(shown: &str, file: &Table) -> Result<HeatLimits, CliError> {
-    read_heat(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+    read_heat(file).map_err(|why| CliError::Config(SettingsPage::Heat, format!("{shown}: {why}")))
 }
 
 fn read_heat(file: &Table) -> Result<HeatLimits, String> {

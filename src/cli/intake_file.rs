@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::error::CliError;
+use super::error::{CliError, SettingsPage};
 use super::rulebook_file::{did_you_mean, text_of};
 use crate::app::IntakeSettings;
 use crate::domain::{InstrumentRule, Instruments, Netting};
@@ -17,7 +17,7 @@ const KEYS: [&str; 5] = ["multiplier", "inverse", "negative_prices", "currency",
 /// [`CliError::Config`] names the file and the setting.
 pub(super) fn intake(shown: &str, file: &Table) -> Result<(Instruments, IntakeSettings), CliError> {
     let read = || Ok((instruments(file.get("instruments"))?, names(file.get("intake"))?));
-    read().map_err(|why: String| CliError::Config(format!("{shown}: {why}")))
+    read().map_err(|why: String| CliError::Config(SettingsPage::Integrator, format!("{shown}: {why}")))
 }
 
 fn table<'v>(name: &str, value: &'v Value) -> Result<&'v Table, String> {

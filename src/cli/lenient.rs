@@ -74,7 +74,7 @@ fn without_faults(around: &Environment<'_>, args: &GlobalArgs) -> Result<(Config
     loop {
         let wrong = match resolve(around, args, ConfigSources::Without(&file, &without)) {
             Ok(config) => return Ok((config, faults)),
-            Err(CliError::Config(why)) => why,
+            Err(CliError::Config(_, why)) => why,
             Err(error) => return Err(error),
         };
         if faults.len() >= MANY && !is_given_up {
@@ -104,7 +104,7 @@ fn without_unknown(path: &Path, file: &mut Table, faults: &mut Vec<Fault>) {
     while let Some(key) = unknown_key(file).map(str::to_owned) {
         let why =
             super::config::all_known(path, file).map_or_else(|error| error.to_string(), |()| key.clone());
-        let known = SETTINGS.iter().map(|setting| setting.key).chain(TABLES);
+        let known = SETTINGS.iter().map(|setting| setting.key).chain(TABLES.map(|(table, _)| table));
         let meant = nearest(&key, known).map_or_else(|| key.clone(), str::to_owned);
         file.remove(&key);
         faults.push(Fault { key: vec![meant], why });
@@ -128,7 +128,7 @@ fn culprit(
     let still =
         |file: &Table, without: &[String]| match resolve(around, args, ConfigSources::Without(file, without))
         {
-            Err(CliError::Config(why)) => why == wrong,
+            Err(CliError::Config(_, why)) => why == wrong,
             _ => false,
         };
     let set = SETTINGS.iter().filter(|setting| around.var(setting.variable).is_some());

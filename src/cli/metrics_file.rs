@@ -2,7 +2,7 @@
 
 use toml::Table;
 
-use super::error::CliError;
+use super::error::{CliError, SettingsPage};
 use super::rulebook_file::Part;
 
 /// The widest break-even band, hundredths of a percent of the position either way: beyond, hardly a day's trade would count.
@@ -13,7 +13,7 @@ const WIDEST_BPS: f64 = 1e3;
 /// # Errors
 /// [`CliError::Config`] names the file and the setting.
 pub(super) fn scratch_frac(shown: &str, file: &Table) -> Result<f64, CliError> {
-    read(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+    read(file).map_err(|why| CliError::Config(SettingsPage::Integrator, format!("{shown}: {why}")))
 }
 
 fn read(file: &Table) -> Result<f64, String> {

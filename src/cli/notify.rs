@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use toml::Table;
 
 use super::Environment;
-use super::error::CliError;
+use super::error::{CliError, SettingsPage};
 use super::exit_code::ExitStatus;
 use super::render::harmless_json;
 use super::rulebook_file::text_of;
@@ -52,7 +52,10 @@ pub(super) fn notify_command(shown: &str, file: &Table) -> Result<Vec<String>, C
     let is_named = |words: &Vec<String>| words.first().is_none_or(|program| !program.trim().is_empty());
     words.filter(is_named).ok_or_else(|| {
         let example = r#"a list of words, the program first: ["/usr/local/bin/tell", "desk"]"#;
-        CliError::Config(format!("{shown}: notify: {:?} is not {example}", text_of(value)))
+        CliError::Config(
+            SettingsPage::Operator,
+            format!("{shown}: notify: {:?} is not {example}", text_of(value)),
+        )
     })
 }
 

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Environment;
+use super::error::CliError;
+use super::options::Format;
 use crate::store::{Layout, replace_user_file, system_words};
 
 /// The file of `--output`, which is opened with the first byte of an answer: a command that fails before it
@@ -27,6 +29,37 @@ impl<'a> OutputFile<'a> {
     pub(super) fn whole(self) -> Self {
         Self { whole: Some(Vec::new()), ..self }
     }
+}
+
+/// The form that the name of the output file asks for; a name that asks for a form that there is not is an error,
+/// unless a form was given.
+pub(super) fn format_of(path: &Path, is_given: bool) -> Result<Option<Format>, CliError> {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    Ok(match extension.as_deref() {
+        Some("json") => Some(Format::Json),
+        Some("jsonl" | "ndjson") => Some(Format::Jsonl),
+        Some("csv") => Some(Format::Csv),
+        Some("env") => Some(Format::Env),
+        Some("ics") => Some(Format::Ics),
+        Some("prom") => Some(Format::Prometheus),
+        Some("html" | "htm") if !is_given => {
+            let hint = format!("dtlearn report --html {}", path.display());
+            return Err(CliError::Usage(
+                "a page is written with --html: leave --output out".into(),
+                Some(hint),
+            ));
+        }
+        Some(
+            other @ ("pdf" | "xlsx" | "xls" | "ods" | "png" | "svg" | "md" | "xml" | "yaml" | "parquet"),
+        ) if !is_given => {
+            let why = format!("{}: answers are not written as {other}", path.display());
+            let hint =
+                "name a .json, .jsonl, .csv or .txt file, or say --format; a page is written with --html"
+                    .into();
+            return Err(CliError::Usage(why, Some(hint)));
+        }
+        _ => None,
+    })
 }
 
 /// Refuses a file of the store as the place of an answer, under whatever name it is meant.

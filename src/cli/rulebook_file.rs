@@ -2,28 +2,27 @@
 
 use toml::{Table, Value};
 
-use super::error::CliError;
+use super::error::{CliError, SettingsPage};
 use crate::decide::{Line, NEUTRAL_REGIMES, RegimeRules, Rulebook, Test};
 use crate::domain::KnobName;
 use crate::domain::nearest;
 
-/// What the file may hold besides its settings: tables, and one list.
-pub(super) const TABLES: [&str; 13] = [
-    "notify",
-    "brain",
-    "desks",
-    "knobs",
-    "rules",
-    "model",
-    "guard",
-    "heat",
-    "instruments",
-    "intake",
-    "market",
-    "metrics",
-    "size",
+/// What the file may hold besides its settings, tables and one list, each with the page that explains it.
+pub(super) const TABLES: [(&str, SettingsPage); 13] = [
+    ("notify", SettingsPage::Operator),
+    ("brain", SettingsPage::Brain),
+    ("desks", SettingsPage::Cluster),
+    ("knobs", SettingsPage::Brain),
+    ("rules", SettingsPage::Brain),
+    ("model", SettingsPage::Model),
+    ("guard", SettingsPage::Guard),
+    ("heat", SettingsPage::Heat),
+    ("instruments", SettingsPage::Integrator),
+    ("intake", SettingsPage::Integrator),
+    ("market", SettingsPage::Market),
+    ("metrics", SettingsPage::Integrator),
+    ("size", SettingsPage::Size),
 ];
-
 /// The nearest of `known` to a word that is none of them, as the end of a sentence.
 pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known).map(|best| format!(", did you mean {best:?}?")).unwrap_or_default()
@@ -135,7 +134,7 @@ pub(super) fn model_settings(shown: &str, file: &Table) -> Result<(bool, Option<
             sessions => Ok((daily, sessions.map(|sessions| sessions as u64))),
         }
     };
-    read().map_err(|why| CliError::Config(format!("{shown}: {why}")))
+    read().map_err(|why| CliError::Config(SettingsPage::Model, format!("{shown}: {why}")))
 }
 
 /// What the engine's words for regimes mean.
@@ -153,7 +152,7 @@ fn regime_words(part: &Part<'_>, rulebook: &Rulebook) -> Result<Vec<(String, Str
 /// # Errors
 /// [`CliError::Config`] names the file and the setting.
 pub(super) fn rulebook(shown: &str, file: &Table) -> Result<Rulebook, CliError> {
-    read(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+    read(file).map_err(|why| CliError::Config(SettingsPage::Brain, format!("{shown}: {why}")))
 }
 
 fn read(file: &Table) -> Result<Rulebook, String> {

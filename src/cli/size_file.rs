@@ -2,7 +2,7 @@
 
 use toml::Table;
 
-use super::error::CliError;
+use super::error::{CliError, SettingsPage};
 use super::rulebook_file::Part;
 use crate::app::SizeSettings;
 use crate::domain::LEAST_PROPENSITY;
@@ -12,7 +12,7 @@ use crate::domain::LEAST_PROPENSITY;
 /// # Errors
 /// [`CliError::Config`] names the file and the setting.
 pub(super) fn size_settings(shown: &str, file: &Table) -> Result<SizeSettings, CliError> {
-    read(file).map_err(|why| CliError::Config(format!("{shown}: {why}")))
+    read(file).map_err(|why| CliError::Config(SettingsPage::Size, format!("{shown}: {why}")))
 }
 
 fn read(file: &Table) -> Result<SizeSettings, String> {

@@ -149,7 +149,7 @@ fn once(
     err: &mut dyn Write,
 ) -> ExitStatus {
     let file =
-        caught(|| read_settings(around, &cli.global)).unwrap_or_else(|what| Err(CliError::Config(what)));
+        caught(|| read_settings(around, &cli.global)).unwrap_or_else(|what| Err(CliError::of_settings(what)));
     let never_fail = is_engines(&cli.command)
         && (cli.global.never_fail || never_fails(around) || file.as_ref().is_ok_and(never_fails_by_file));
     let mut notes = Notes::new(err, prefix(&cli.command));

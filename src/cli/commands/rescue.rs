@@ -168,7 +168,7 @@ pub(super) fn after_failure(
     notes: &mut Notes<'_>,
     (error, never_fails): (&CliError, bool),
 ) {
-    let done = caught(|| refuse_stream(around, cli, stdin, out, error)).map_err(CliError::Config);
+    let done = caught(|| refuse_stream(around, cli, stdin, out, error)).map_err(CliError::of_settings);
     if let Err(what) = done.and_then(|done| done) {
         notes.error(&what.to_string());
     }
