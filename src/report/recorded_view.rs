@@ -39,7 +39,7 @@ pub struct Recorded {
     pub open: u64,
     /// Events that are not closed trades, passed over, by their word.
     pub events: BTreeMap<String, u64>,
-    /// Names that smell of money and were not taken, in records that were stored.
+    /// Names that look like money and were not taken, in records that were stored.
     pub left_over: BTreeSet<String>,
     /// Files that hold records which could not be stored yet.
     pub spooled: Vec<PathBuf>,

@@ -46,8 +46,8 @@ pub use input::{
     Commas, Conventions, DateOrder, ExitRecord, ExitRules, Field, Fields, FillInput, FillMade, FillRecord,
     JsonObject, Kind, MAX_RECORD_BYTES, MapError, MissedRecord, Names, NewsRecord, OpenRow, OutcomeRecord,
     ReadExit, ReadFill, ResultChoice, SignalRecord, Survey, TimeRules, VOCABULARY, WireError, Word, folded,
-    normalized, parse_object, read_exit, read_exit_event, read_fill, read_missed, read_news, read_open,
-    read_signal, smell_of, split_records,
+    likeness_of, normalized, parse_object, read_exit, read_exit_event, read_fill, read_missed, read_news,
+    read_open, read_signal, split_records,
 };
 pub use missed_fields::{MISSED_FIELDS, MissedFields, MissedGet, MissedSeen};
 pub use outcome_derived::{OUTCOME_DERIVED, OUTCOME_PREFIXES, is_outcome_derived};

@@ -30,7 +30,7 @@ struct Looked {
     in_future: u64,
     /// Trades whose result is not that of their own prices and costs.
     contradictions: Vec<(u64, String)>,
-    /// Trades with names that smell of money and were not taken.
+    /// Trades with names that look like money and were not taken.
     left_over: u64,
     /// Blocks that say of their rows what is not so: offset and difference.
     seals: Vec<(u64, String)>,

@@ -28,7 +28,7 @@ impl Plan {
     /// Looks through a file.
     ///
     /// # Errors
-    /// [`ImportError::LeftOver`] when a name that smells of money is no field; else what is wrong with the file.
+    /// [`ImportError::LeftOver`] when a name that looks like money is no field; else what is wrong with the file.
     pub(super) fn of(
         context: &Context<'_>,
         part: Part,

@@ -51,7 +51,7 @@ pub struct ImportArgs {
     /// Take this column or key as that field, whatever others are called; can be given several times
     #[arg(long, value_name = "COLUMN=FIELD")]
     pub(in crate::cli) map: Vec<String>,
-    /// Leave this column or key out of account, though its name smells of money; can be given several times
+    /// Leave this column or key out of account, though its name looks like money; can be given several times
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) ignore: Vec<String>,
     /// The symbol of rows that have none
@@ -204,7 +204,7 @@ fn tell_file(call: &mut Invocation<'_, '_>, report: &FileReport) {
         .iter()
         .filter(|column| column.field.is_none() && !["", "worked out anew"].contains(&column.note))
         .map(|column| match column.note {
-            "smells of money" => format!("{} (money?)", column.name),
+            "looks like money" => format!("{} (money?)", column.name),
             _ => column.name.clone(),
         })
         .collect();

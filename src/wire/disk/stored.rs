@@ -209,7 +209,7 @@ impl StoredOutcome<'_> {
         self.pnl_disputed == Some(true)
     }
 
-    /// Whether names that smell of money were not taken.
+    /// Whether names that look like money were not taken.
     pub fn has_left_over(&self) -> bool {
         self.left_over
     }

@@ -104,7 +104,7 @@ impl RowReader for JsonReader {
                 Found::Field(meaning) => (Some(meaning.field.as_str()), ""),
                 Found::Derived => (None, "worked out anew"),
                 Found::Ignored => (None, "ignored"),
-                Found::Unknown(_) if *is_left => (None, "smells of money"),
+                Found::Unknown(_) if *is_left => (None, "looks like money"),
                 Found::Unknown(_) => (None, "kept under extra"),
             };
             ColumnUse { name: key.clone(), field, note }

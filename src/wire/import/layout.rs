@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::FormatError;
 use super::rows::ColumnUse;
-use crate::wire::input::{Field, Found, MapError, Meaning, Names, Rank, Smell, says_sum};
+use crate::wire::input::{Field, Found, Likeness, MapError, Meaning, Names, Rank, says_sum};
 
 /// What a column is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub(super) enum Use {
     Field(Meaning),
     /// Worked out anew.
     Derived,
-    /// Kept under `extra`; with what its name smells of.
-    Aside(Option<Smell>),
+    /// Kept under `extra`; with what its name looks like.
+    Aside(Option<Likeness>),
     /// Kept under `extra`, because the user says so.
     Ignored,
 }
@@ -55,7 +55,7 @@ impl Layout {
             let what = match names.find(name) {
                 Found::Field(meaning) => Use::Field(meaning),
                 Found::Derived => Use::Derived,
-                Found::Unknown(smell) => Use::Aside(smell),
+                Found::Unknown(likeness) => Use::Aside(likeness),
                 Found::Ignored => Use::Ignored,
             };
             Column { name: name.clone(), what, is_said: false }
@@ -195,11 +195,11 @@ impl Layout {
         self.columns.iter().all(|column| column.is_said || !matches!(column.what, Use::Aside(Some(_))))
     }
 
-    /// Names that smell of money and say something.
+    /// Names that look like money and say something.
     pub(super) fn left_over(&self) -> Vec<String> {
         let has_qty = self.has_field(Field::Qty);
         let is_left = |column: &&Column| {
-            column.is_said && matches!(column.what, Use::Aside(Some(smell)) if matters(smell, has_qty))
+            column.is_said && matches!(column.what, Use::Aside(Some(likeness)) if matters(likeness, has_qty))
         };
         self.columns.iter().filter(is_left).map(|column| column.name.clone()).collect()
     }
@@ -214,7 +214,7 @@ impl Layout {
                 Use::Field(_) => "",
                 Use::Derived => "worked out anew",
                 Use::Ignored => "ignored",
-                Use::Aside(_) if left_over.contains(&column.name) => "smells of money",
+                Use::Aside(_) if left_over.contains(&column.name) => "looks like money",
                 Use::Aside(_) => "kept under extra",
             };
             ColumnUse { name: column.name.clone(), field: column.field().map(Field::as_str), note }
@@ -223,7 +223,7 @@ impl Layout {
     }
 }
 
-/// Whether a smell stands for something, given that a quantity is there or not.
-pub(super) fn matters(smell: Smell, has_qty: bool) -> bool {
-    smell == Smell::Money || !has_qty
+/// Whether a likeness stands for something, given that a quantity is there or not.
+pub(super) fn matters(likeness: Likeness, has_qty: bool) -> bool {
+    likeness == Likeness::Money || !has_qty
 }

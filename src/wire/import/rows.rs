@@ -61,7 +61,7 @@ pub struct ColumnUse {
     pub name: String,
     /// The field that it stands for; none where it is kept under `extra` or left out.
     pub field: Option<&'static str>,
-    /// What else there is to say: `added up`, `smells of money`, `ignored`, `worked out anew`.
+    /// What else there is to say: `added up`, `looks like money`, `ignored`, `worked out anew`.
     pub note: &'static str,
 }
 
@@ -88,7 +88,7 @@ pub trait RowReader: Send + Sync {
     /// What became of each name.
     fn columns(&self) -> Vec<ColumnUse>;
 
-    /// Names that smell of money and were not taken.
+    /// Names that look like money and were not taken.
     fn left_over(&self) -> Vec<String>;
 
     /// What was found of the form of the file, a sentence each.

@@ -28,7 +28,7 @@ pub struct OutcomeRecord {
     pub features: Option<JsonObject>,
     /// Keys of the input that this program does not know.
     pub extra: JsonObject,
-    /// Names in `extra` that smell of money and were not taken.
+    /// Names in `extra` that look like money and were not taken.
     pub left_over: Vec<String>,
     /// Of a trade that fills closed: their book, and the fill that closed it.
     pub made_of: Option<FillMade>,

@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::json::{JsonObject, WireError, kind, null_non_finite};
+use super::likeness::Likeness;
 use super::names::{Found, Names};
 use super::raw::{Conventions, Raw};
-use super::smell::Smell;
 use super::vocabulary::{Field, Meaning, Rank};
 use crate::domain::Refusal;
 
@@ -104,11 +104,11 @@ impl<'a> Fields<'a> {
                     fields.said_to_have_won = fields.said_to_have_won.or(won(&key, &value));
                     fields.note_derived(&key, value);
                 }
-                Found::Unknown(smell) => {
+                Found::Unknown(likeness) => {
                     fields.left_over.extend(money_within(&key, &value));
-                    match smell.filter(|_| is_amount(&value)) {
-                        Some(Smell::Money) => fields.left_over.push(key.clone()),
-                        Some(Smell::MaybeQuantity) => maybe.push(key.clone()),
+                    match likeness.filter(|_| is_amount(&value)) {
+                        Some(Likeness::Money) => fields.left_over.push(key.clone()),
+                        Some(Likeness::MaybeQuantity) => maybe.push(key.clone()),
                         None => {}
                     }
                     fields.extra.insert(key, value);

@@ -20,7 +20,7 @@ pub struct FillRecord {
     pub fill: Fill,
     /// Keys of the input that this program does not know.
     pub extra: JsonObject,
-    /// Names in `extra` that smell of money and were not taken.
+    /// Names in `extra` that look like money and were not taken.
     pub left_over: Vec<String>,
 }
 

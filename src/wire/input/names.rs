@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::smell::{Smell, smell_of};
+use super::likeness::{Likeness, likeness_of};
 use super::vocabulary::{Field, Kind, Meaning, Rank, folded, meaning_of};
 
 /// Why a mapping cannot be used.
@@ -47,7 +47,7 @@ pub enum Found {
     /// Something that is worked out anew.
     Derived,
     /// Nothing that is known.
-    Unknown(Option<Smell>),
+    Unknown(Option<Likeness>),
     /// Something that the user wants left out of account.
     Ignored,
 }
@@ -220,7 +220,7 @@ impl Names {
             Some(meaning) => Found::Field(meaning),
             // Signals have no result that a name could tell of.
             None if !matches!(self.kind, Kind::Exit | Kind::Fill) => Found::Unknown(None),
-            None => Found::Unknown(smell_of(name)),
+            None => Found::Unknown(likeness_of(name)),
         }
     }
 }
@@ -241,7 +241,7 @@ mod tests {
         ));
         assert_eq!(names.find("qty"), Found::Unknown(None));
         assert_eq!(names.find("day_pl"), Found::Ignored);
-        assert_eq!(names.find("Est. tax"), Found::Unknown(Some(Smell::Money)));
+        assert_eq!(names.find("Est. tax"), Found::Unknown(Some(Likeness::Money)));
         assert_eq!(names.find("_ts"), Found::Derived);
         let wrong = |pair: &str| Names::parse(Kind::Exit, &[pair.to_owned()], &[]).unwrap_err().to_string();
         assert_eq!(wrong("Px"), "\"Px\" is not of the form column=field");

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::wire::input::likeness::{Likeness, likeness_of};
 use crate::wire::input::numbers::{Commas, read_number};
-use crate::wire::input::smell::{Smell, smell_of};
 
 /// What a stored trade says of itself, by its key.
 pub(super) fn won(key: &str, value: &Value) -> Option<(&'static str, bool)> {
@@ -15,14 +15,15 @@ pub(super) fn won(key: &str, value: &Value) -> Option<(&'static str, bool)> {
     }
 }
 
-/// The names that smell of money within an object that is no field, such as the fees of `{"trade": {"fees": 3}}`.
+/// The names that look like money within an object that is no field, such as the fees of `{"trade": {"fees": 3}}`.
 pub(super) fn money_within(key: &str, value: &Value) -> Vec<String> {
     let Value::Object(inside) = value else { return Vec::new() };
-    let smells = |(name, value): &(&String, &Value)| smell_of(name) == Some(Smell::Money) && is_amount(value);
-    inside.iter().filter(smells).map(|(name, _)| format!("{key}.{name}")).collect()
+    let is_money =
+        |(name, value): &(&String, &Value)| likeness_of(name) == Some(Likeness::Money) && is_amount(value);
+    inside.iter().filter(is_money).map(|(name, _)| format!("{key}.{name}")).collect()
 }
 
-/// Whether a value is an amount other than zero: `"comm": "placed by hand"` is none, whatever its name smells of.
+/// Whether a value is an amount other than zero: `"comm": "placed by hand"` is none, whatever its name looks like.
 pub(super) fn is_amount(value: &Value) -> bool {
     match value {
         Value::Number(number) => number.as_f64() != Some(0.0),

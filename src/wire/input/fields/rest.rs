@@ -43,7 +43,7 @@ pub struct Rest {
     pub extra: JsonObject,
     /// What the sender should know.
     pub warnings: Vec<String>,
-    /// Names in it that smell of money.
+    /// Names in it that look like money.
     pub left_over: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Names of columns that smell of fees, in whatever words a broker puts them.
+//! Names of columns that look like fees, in whatever words a broker puts them.
 
 use super::{Field, Kind, Meaning, Rank, parts_of};
 

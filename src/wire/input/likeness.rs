@@ -2,7 +2,7 @@
 
 use super::vocabulary::parts_of;
 
-/// Parts of a name that smell of money or of a quantity.
+/// Parts of a name that look like money or a quantity.
 const MONEY: [&str; 31] = [
     "qty",
     "quantity",
@@ -89,28 +89,28 @@ const NOT_A_SUM: [&str; 15] = [
 
 /// What a name that was not taken may be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Smell {
+pub enum Likeness {
     /// Money, or a quantity.
     Money,
     /// A quantity, where no other is there.
     MaybeQuantity,
 }
 
-/// What a name that was not taken smells of.
-pub fn smell_of(name: &str) -> Option<Smell> {
+/// What a name that was not taken looks like.
+pub fn likeness_of(name: &str) -> Option<Likeness> {
     let parts = parts_of(name);
     let has = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
     // `P&L` and `P/L` fall into two parts.
     let is_result = parts.windows(2).any(|pair| pair[0] == "p" && pair[1] == "l");
     let whole: String = parts.concat();
     if CHARGES.contains(&whole.as_str()) {
-        Some(Smell::Money)
+        Some(Likeness::Money)
     } else if has(&NOT_A_SUM) {
         None
     } else if has(&MONEY) || is_result {
-        Some(Smell::Money)
+        Some(Likeness::Money)
     } else if has(&MAYBE_QUANTITY) {
-        Some(Smell::MaybeQuantity)
+        Some(Likeness::MaybeQuantity)
     } else {
         None
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_smells_of_money_is_noticed() {
+    fn what_looks_like_money_is_noticed() {
         for name in [
             "Exchange levy 2",
             "profitTarget pnl",
@@ -131,10 +131,10 @@ mod tests {
             "Day P&L",
             "Total exchange levy",
         ] {
-            assert_eq!(smell_of(name), Some(Smell::Money), "{name}");
+            assert_eq!(likeness_of(name), Some(Likeness::Money), "{name}");
         }
         for name in ["Amount", "trade volume"] {
-            assert_eq!(smell_of(name), Some(Smell::MaybeQuantity), "{name}");
+            assert_eq!(likeness_of(name), Some(Likeness::MaybeQuantity), "{name}");
         }
         for name in [
             "Cum. net profit",
@@ -147,7 +147,7 @@ mod tests {
             "plan",
             "leverage",
         ] {
-            assert_eq!(smell_of(name), None, "{name}");
+            assert_eq!(likeness_of(name), None, "{name}");
         }
     }
 }
