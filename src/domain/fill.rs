@@ -46,7 +46,7 @@ pub struct Fill {
     pub time: Timestamp,
     /// The result of what it closes, as the account states it.
     pub stated: Option<StatedResult>,
-    /// Whether that is before costs.
+    /// Whether the stated result is before costs.
     pub stated_is_gross: bool,
     /// Whether it opens or closes, where the venue says it.
     pub effect: Option<Effect>,
@@ -233,7 +233,7 @@ pub fn derived_fill_id(fill: &Fill) -> String {
     format!("h{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }
 
-/// A position that is open.
+/// What the fills of a book leave open.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenPosition {
     /// Account, strategy and symbol.

@@ -86,7 +86,7 @@ pub struct Knob {
 const PLACES: f64 = 1e10;
 
 impl Knob {
-    /// The width of its range.
+    /// The width of its range, in the knob's unit; 0 or above.
     pub fn width(&self) -> f64 {
         self.high - self.low
     }

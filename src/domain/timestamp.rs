@@ -51,7 +51,7 @@ impl Timestamp {
         Self::checked(ms.checked_mul(1_000)?)
     }
 
-    /// Microseconds since 1970.
+    /// Microseconds since 1970-01-01 UTC, below 0 before it.
     pub const fn micros(self) -> i64 {
         self.0
     }

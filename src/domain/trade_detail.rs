@@ -45,23 +45,23 @@ pub struct TradeDetail {
     pub position: Option<f64>,
     /// Fees less rebates and funding in the account's currency; none where the record has no fees.
     pub costs: Option<f64>,
-    /// Average price of the entry.
+    /// Average price of the entry, in the currency of the record.
     pub entry_price: Option<f64>,
-    /// Average price of the exit.
+    /// Average price of the exit, in the currency of the record.
     pub exit_price: Option<f64>,
     /// The price at which the signal was given.
     pub signal_price: Option<f64>,
     /// The stop at entry: the signal's, else the trade's.
     pub stop_price: Option<f64>,
-    /// The target at entry, likewise.
+    /// The target at entry: the signal's, else the trade's.
     pub target_price: Option<f64>,
     /// What the engine says of stop and target.
     pub flags: (Option<bool>, Option<bool>),
-    /// Best excursion, 0 or above.
+    /// Best excursion, a fraction of the position, 0 or above.
     pub mfe_frac: Option<f64>,
-    /// Worst excursion, 0 or below.
+    /// Worst excursion, a fraction of the position, 0 or below.
     pub mae_frac: Option<f64>,
-    /// Whether the contract is inverse.
+    /// Whether the contract is inverse: quoted in one currency, settled in the other.
     pub inverse: bool,
     /// The signal behind it.
     pub signal_id: Option<SmolStr>,

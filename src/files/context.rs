@@ -9,11 +9,11 @@ use crate::store::{Disk, Layout, LockTimeout, Log, SpoolFolders, StoreError, Sto
 /// What names in the engine's own closed trades mean, where the vocabulary does not say it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IntakeSettings {
-    /// `name=field`.
+    /// Which field a name stands for, each as `name=field`.
     pub maps: Vec<String>,
     /// Names that are left out of account.
     pub ignored: Vec<String>,
-    /// How fills are netted.
+    /// Which fills of a book close which: by average price or first in, first out.
     pub netting: Netting,
 }
 
@@ -27,12 +27,12 @@ pub struct SizeSettings {
     pub explore: f64,
 }
 
-/// What the user may set.
+/// What the user may set in `dtlearn.toml`, by variables and by flags.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The account's capital at the start, in its currency; drawdowns are shares of it.
     pub capital: f64,
-    /// The account's currency.
+    /// The account's currency, such as `USD`: all amounts of figures are in it.
     pub currency: String,
     /// By which calendars sessions are told.
     pub market: Market,
@@ -47,7 +47,7 @@ pub struct Settings {
     pub instruments: Instruments,
     /// What names in the engine's own records mean.
     pub intake: IntakeSettings,
-    /// How knobs move.
+    /// Ranges and defaults of the knobs, and the rules that move them.
     pub rulebook: Rulebook,
     /// When the guard takes risk away within a session.
     pub guard: GuardRules,
@@ -57,7 +57,7 @@ pub struct Settings {
     pub size: SizeSettings,
     /// Commission of a round trip in hundredths of a percent of the position, where a hypothetical result has none.
     pub commission_bps: Option<f64>,
-    /// Its slippage, likewise.
+    /// Slippage of a round trip, likewise.
     pub slippage_bps: Option<f64>,
     /// Whether a new model is trained at every close, whatever the triggers say.
     pub retrain_daily: bool,
@@ -144,7 +144,7 @@ pub struct Desk {
 /// Everything that a use case works with.
 #[derive(Clone)]
 pub struct Context<'a> {
-    /// The file system.
+    /// The file system that every file is read from and written to.
     pub disk: &'a dyn Disk,
     /// Where the store lies.
     pub layout: Layout,
@@ -152,7 +152,7 @@ pub struct Context<'a> {
     pub desks: Vec<Desk>,
     /// Where records go that cannot be stored.
     pub spool: SpoolFolders,
-    /// The moment of the command.
+    /// The moment of the command: nothing else asks a clock.
     pub now: Timestamp,
     /// Everything recorded or happened after this is ignored, when it is given.
     pub as_of: Option<Timestamp>,
@@ -160,7 +160,7 @@ pub struct Context<'a> {
     pub session: Option<Date>,
     /// What the user set.
     pub settings: Settings,
-    /// Who is told of progress.
+    /// Who is told how far a long reading has come.
     pub progress: &'a dyn Progress,
 }
 

@@ -37,7 +37,7 @@ pub struct Part {
 /// What the reading of a log, or of those of several desks, found besides trades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadSums {
-    /// Rows read.
+    /// Rows that were read, whatever they are.
     pub rows: u64,
     /// Lines that could not be read.
     pub unreadable_rows: u64,
@@ -214,12 +214,12 @@ impl Part {
         self.totals.desks().len()
     }
 
-    /// What each desk adds.
+    /// What each desk adds to every figure, by its name.
     pub fn totals(&self) -> &JoinedTotals {
         &self.totals
     }
 
-    /// What was found besides trades.
+    /// What reading the logs of all desks found besides trades.
     pub fn read(&self) -> ReadSums {
         self.read
     }
@@ -229,7 +229,7 @@ impl Part {
         self.unread.iter().map(|(name, why)| (name.as_str(), why.as_str()))
     }
 
-    /// Whether everything was read.
+    /// Whether every desk was read, and every line of its log.
     pub fn is_whole(&self) -> bool {
         self.unread.is_empty() && self.read.unreadable_rows == 0 && self.read.damaged_bytes == 0
     }

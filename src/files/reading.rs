@@ -18,7 +18,7 @@ pub struct Unreadable {
 /// What was read, and what was not.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// The store's own findings.
+    /// Where the log ended, and which bytes of it were damaged.
     pub scan: ScanReport,
     /// The first lines that could not be read.
     pub unreadable: Vec<Unreadable>,

@@ -35,9 +35,9 @@ impl BySession {
 pub struct MeanBySession {
     /// Mean or ratio; of fewer than two sessions without an interval.
     pub value: Result<f64, Undefined>,
-    /// The 95 % interval.
+    /// The 95 % interval by session, in the unit of the value; none of fewer than two sessions.
     pub interval: Option<(f64, f64)>,
-    /// Trades.
+    /// Trades that have a part in the mean.
     pub n: u64,
 }
 

@@ -7,11 +7,11 @@ use crate::domain::Outcome;
 /// Trades by outcome; they add up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// P&L above zero.
+    /// Trades whose net result lies above the break-even band, or above zero where there is none.
     pub wins: u64,
-    /// P&L below zero.
+    /// Trades whose net result lies below it.
     pub losses: u64,
-    /// P&L exactly zero.
+    /// Trades whose net result lies within it, or is exactly zero.
     pub scratches: u64,
 }
 

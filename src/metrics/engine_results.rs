@@ -57,7 +57,7 @@ pub struct GroupResult {
     pub n: u64,
     /// Mean result of a trade after costs, a fraction of its position.
     pub mean: f64,
-    /// Its 95 % interval by session.
+    /// The 95 % interval of that mean by session, in the same unit.
     pub interval: (f64, f64),
     /// The mean less that of all other trades.
     pub difference: f64,
@@ -91,7 +91,7 @@ pub struct EngineResults {
     pub net: f64,
     /// Recorded fees, in the account's currency.
     pub fees: f64,
-    /// Trades without fees on record.
+    /// Trades that have no fees on record: `fees` is too low by theirs.
     pub without_fees: u64,
     sessions: BTreeMap<Date, Sums>,
     groups: BTreeMap<String, BTreeMap<Date, Sums>>,

@@ -20,9 +20,9 @@ pub struct ExcursionFigures {
     pub expectancy_frac: MeanBySession,
     /// Mean result in R, of trades whose stop at entry is on record.
     pub expectancy_r: MeanBySession,
-    /// Mean MFE and mean MAE in R.
+    /// Mean MFE in R, 0 or above.
     pub mfe_r: MeanBySession,
-    /// Below 0.
+    /// Mean MAE in R, 0 or below.
     pub mae_r: MeanBySession,
     /// Mean MFE as a fraction of the position.
     pub mfe_frac: MeanBySession,
@@ -115,9 +115,9 @@ pub struct RDistribution {
     pub points: Option<[f64; 5]>,
     /// Bands of half an R from −3 to 5; what lies beyond is in the first and the last.
     pub bands: Vec<RBand>,
-    /// Mean of the winners and of the losers.
+    /// Mean of the winners in R, above 0; none without one.
     pub mean_win: Option<f64>,
-    /// Below 0.
+    /// Mean of the losers in R, below 0; none without one.
     pub mean_loss: Option<f64>,
 }
 

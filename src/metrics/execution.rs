@@ -5,16 +5,16 @@ use super::excursions::{DetailGroup, GroupSums, Grouped};
 use crate::domain::{Market, Outcome, TradeDetail};
 use crate::stats::{Undefined, quantile, sorted};
 
-/// Before or after costs.
+/// The results of a set of trades, before costs or after them, in the account's currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sums {
-    /// Result in the account's currency.
+    /// Σ of all results.
     pub pnl: f64,
     /// Trades that won.
     pub wins: u64,
-    /// Σ of their results.
+    /// Σ of the results of those that won, 0 or above.
     pub won: f64,
-    /// Σ of the results of those that lost.
+    /// Σ of the results of those that lost, 0 or below.
     pub lost: f64,
 }
 
@@ -44,9 +44,9 @@ pub struct ExecutionFigures {
     pub trades: u64,
     /// Trades whose costs are on record: gross and net are of these.
     pub with_costs: u64,
-    /// Before costs.
+    /// Their results before costs.
     pub gross: Sums,
-    /// After costs.
+    /// Their results after costs.
     pub net: Sums,
     /// Fees less rebates and funding, in the account's currency.
     pub costs: f64,

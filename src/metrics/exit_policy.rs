@@ -22,7 +22,7 @@ pub struct HoldMinutes {
     pub median: f64,
     /// A tenth was held no longer.
     pub tenth: f64,
-    /// Nine tenths were.
+    /// Nine tenths of them were held no longer.
     pub ninetieth: f64,
 }
 
@@ -35,7 +35,7 @@ impl ExitMix {
         }
     }
 
-    /// Trades.
+    /// Trades that were added, however they were closed.
     pub fn n(&self) -> u64 {
         self.counts.values().sum()
     }

@@ -10,29 +10,29 @@ use crate::domain::{Market, Outcome, TradeFacts};
 /// Sums over a group of trades.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupTotals {
-    /// Trades by outcome.
+    /// How many trades won, lost, or did neither.
     pub counts: Counts,
     /// Net P&L of winning trades.
     pub won: ExactSum,
     /// Net P&L of losing trades, negative.
     pub lost: ExactSum,
-    /// Results of winning trades as fractions.
+    /// Results of winning trades as fractions of their positions.
     pub won_frac: ExactSum,
-    /// Results of losing trades as fractions, negative.
+    /// Results of losing trades as fractions of their positions, negative.
     pub lost_frac: ExactSum,
     /// Net P&L of trades that count as neither, within the break-even band.
     pub scratched: ExactSum,
-    /// Results of those as fractions.
+    /// Results of those as fractions of their positions.
     pub scratched_frac: ExactSum,
-    /// Squares of all results as fractions.
+    /// Squares of all results as fractions of their positions.
     pub squares: ExactSum,
-    /// Trades that carry a confidence.
+    /// Trades that carry a confidence in `[0, 1]`.
     pub confident: u64,
-    /// Sum of confidences.
+    /// Sum of those confidences.
     pub confidence: ExactSum,
-    /// Sum of (confidence − success)².
+    /// Sum of (confidence − success)² over the same trades, success 1 for a win, else 0.
     pub brier: ExactSum,
-    /// Holding times.
+    /// How long they were held, of trades whose entry time is known.
     pub hold: Hold,
 }
 

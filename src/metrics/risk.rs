@@ -52,10 +52,10 @@ pub struct Fall {
     pub sessions: u64,
 }
 
-/// A month's results.
+/// The sessions of a calendar month.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Month {
-    /// Such as `2026-03`.
+    /// The month, such as `2026-03`.
     pub name: String,
     /// Its sessions.
     pub sessions: Vec<SessionResult>,
@@ -97,9 +97,9 @@ impl Month {
 pub struct Rolling {
     /// The last session of the stretch.
     pub date: Date,
-    /// Sharpe ratio of a year.
+    /// Sharpe ratio of the stretch, scaled to a year of sessions.
     pub sharpe: MetricResult,
-    /// Wins over trades.
+    /// Wins over trades of the stretch, in `[0, 1]`; none without trades.
     pub win_rate: Option<f64>,
     /// Trades.
     pub trades: u64,

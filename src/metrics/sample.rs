@@ -39,9 +39,9 @@ impl Measure {
 /// A figure, how sure it is, and on how much it rests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evidence {
-    /// The figure.
+    /// The figure in the unit of its measure, or why there is none.
     pub value: MetricResult,
-    /// Its 95 % interval.
+    /// Its 95 % interval in the same unit, or why there is none.
     pub interval: Result<(f64, f64), Undefined>,
     /// Trades that have a part in it; of a ratio of the daily series its days.
     pub n: u64,

@@ -20,12 +20,12 @@ pub struct SessionBars {
     bars: u64,
 }
 
-/// The figures of a session.
+/// What the prices of a symbol did in a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionFigures {
-    /// The first price.
+    /// The first price that was seen, in the currency of the file.
     pub open: f64,
-    /// The last price.
+    /// The last price that was seen, in the same currency.
     pub close: f64,
     /// The root of the sum of squared five-minute returns, logarithms: the realised volatility of the session (Andersen and
     /// Bollerslev 1998, *International Economic Review* 39(4), 885–905); none where a price is not above 0, and of fewer
@@ -45,7 +45,7 @@ impl SessionBars {
         Self { session, first: None, last: None, parts, bars: 0 }
     }
 
-    /// The session.
+    /// The session whose bars these are.
     pub fn session(&self) -> &Session {
         &self.session
     }

@@ -7,12 +7,12 @@ use crate::stats::{Clustered, quantile, sorted};
 const MANY: usize = 20;
 const FEW: usize = 3;
 
-/// How sessions ended.
+/// Between which results most sessions of a window ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UsualSession {
     /// The lower end, in the account's currency.
     pub low: f64,
-    /// The upper end.
+    /// The upper end, in the account's currency.
     pub high: f64,
     /// Where they are few, how many all of them are; else four in five lie between the ends.
     pub few: Option<usize>,

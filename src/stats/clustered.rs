@@ -8,9 +8,9 @@ use super::student_tail::two_sided;
 /// A ratio Σa / Σb over days, with the variance that the days show.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clustered {
-    /// Σa / Σb.
+    /// Σa / Σb, in the unit of a over that of b.
     pub value: f64,
-    /// Variance of the value.
+    /// Variance of that ratio, in its unit squared; 0 or above.
     pub variance: f64,
     /// Days that have a part in it.
     pub days: u64,

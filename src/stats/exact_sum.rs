@@ -16,12 +16,12 @@ pub struct ExactSum {
 }
 
 impl ExactSum {
-    /// Adds a finite term.
+    /// Adds a term, to the nearest 2⁻⁸⁰; one that is not finite, or beyond 1.4·10¹⁴, makes the sum overflow.
     pub fn add(&mut self, term: f64) {
         self.add_scaled(scaled(term));
     }
 
-    /// Adds another sum.
+    /// Adds another sum exactly, in whatever order.
     pub fn merge(&mut self, other: Self) {
         self.overflowed |= other.overflowed;
         self.add_scaled(Some(other.scaled));
@@ -59,7 +59,7 @@ impl ExactSum {
         }
     }
 
-    /// The sum of one term.
+    /// The sum of one term, as by [`add`](Self::add).
     pub fn of(term: f64) -> Self {
         let mut sum = Self::default();
         sum.add(term);

@@ -29,7 +29,7 @@ impl Symmetric {
         self.size
     }
 
-    /// A cell.
+    /// The cell of a row and a column, each from 0 to below [`size`](Self::size).
     pub fn at(&self, row: usize, column: usize) -> f64 {
         self.cells[row * self.size + column]
     }
@@ -40,7 +40,7 @@ impl Symmetric {
         (0..self.size).map(row).collect()
     }
 
-    /// `vᵀ C v`.
+    /// `vᵀ C v`, for a vector of as many numbers as there are rows.
     pub fn quadratic(&self, vector: &[f64]) -> f64 {
         self.times(vector).iter().zip(vector).map(|(a, b)| a * b).sum()
     }

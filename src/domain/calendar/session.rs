@@ -2,12 +2,12 @@
 
 use crate::domain::{Date, Timestamp};
 
-/// A session.
+/// A session of a market, from its open to its close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Its trading date: the one on which it ends.
     pub date: Date,
-    /// Its first moment.
+    /// The first moment at which it trades.
     pub open: Timestamp,
     /// The first moment after it; the closing price is stamped with it.
     pub close: Timestamp,

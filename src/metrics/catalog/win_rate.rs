@@ -6,11 +6,11 @@ use crate::stats::Z95;
 /// A rate with its 95 % score interval, all fractions in `[0, 1]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WinRate {
-    /// Lower end of the interval.
+    /// Lower end of the 95 % interval, in `[0, 1]`.
     pub low: f64,
-    /// Wins over trades.
+    /// Wins over trades, in `[0, 1]`; a scratch counts among the trades.
     pub point: f64,
-    /// Upper end of the interval.
+    /// Upper end of the 95 % interval, in `[0, 1]`.
     pub high: f64,
 }
 
