@@ -30,7 +30,8 @@ fn code(path: &Path) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-fn files() -> Vec<(String, String)> {
+/// Every file of src by its path below it, with its code.
+pub fn files() -> Vec<(String, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let found = sources(&src);
     assert!(found.len() > 50, "the walk found only {} files", found.len());

@@ -23,3 +23,4 @@ mod layering;
 mod manual;
 mod pages;
 mod readme;
+mod registries;
