@@ -1,6 +1,7 @@
 //! The JSON Schemas of what the program writes: every answer as JSON, and every file of the store.
 //!
-//! They are made by a test from real answers and held against every answer of the tests; see `tests/common/schemas.rs`.
+//! They are made by a test from real answers, which lists them here too, and held against every answer of the tests; see
+//! `tests/common/schemas.rs`.
 
 macro_rules! schema {
     ($name:literal) => {

@@ -257,6 +257,23 @@ pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/cli/schemas")
 }
 
+/// The names of all schemas, in order.
+pub fn all_names() -> Vec<String> {
+    let stem = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut names: Vec<String> = files_below(&folder()).iter().map(stem).collect();
+    names.sort();
+    names
+}
+
+/// Names them all in the source, which cannot look into a folder.
+fn list_all() {
+    let source = folder().with_file_name("schema_files.rs");
+    let text = std::fs::read_to_string(&source).unwrap();
+    let (before, _) = text.split_once("= &[\n").unwrap();
+    let rows: String = all_names().iter().map(|name| format!("    schema!({name:?}),\n")).collect();
+    std::fs::write(source, format!("{before}= &[\n{rows}];\n")).unwrap();
+}
+
 /// Where a value does not fit, with the path to it; a key of which the schema says nothing does not fit.
 fn misfit(node: &Json, value: &Json, path: &str) -> Option<String> {
     let types = words(node, "type");
@@ -313,7 +330,11 @@ pub fn fits<'v>(name: &str, values: impl IntoIterator<Item = &'v Json>) {
         }
         if let Some(schema) = schema {
             std::fs::create_dir_all(folder()).unwrap();
+            let is_new = !path.exists();
             std::fs::write(path, text_of(name, &schema)).unwrap();
+            if is_new {
+                list_all();
+            }
         }
         drop(guard);
         return;
