@@ -55,13 +55,14 @@
 //!
 //! # How to add something
 //!
-//! * **A metric**: a file in `metrics/` with the formula, its source and its edge cases; a row in the catalog (name,
-//!   unit, function); an entry in `man/dtlearn-metrics.7`. The compiler refuses a row without a function, a test a
-//!   row without an entry.
-//! * **A view**: a file in `report/` that turns a typed result into a view; a function in `app/reports.rs` that loads
-//!   that result; a row in `cli/report_registry.rs` (name, what help says, options, the function that loads, the one that
-//!   draws). `--help`, completions and the manual follow from the registry. It stands in `cli`, the one layer that may
-//!   name both: `report` knows no use case, and no use case knows how its answer is drawn.
+//! * **A metric**: a file in `metrics/catalog/` with the formula, its source and its edge cases; its `mod` line and its
+//!   row (name, heading, unit, function) in `metrics/catalog.rs`; an entry in `man/dtlearn-metrics.7`. The compiler
+//!   refuses a row without a function, a test a row without an entry.
+//! * **A view**: a file in `report/` that turns a typed result into a view; its `mod` line in `report/mod.rs`; a row in
+//!   `cli/report_registry.rs` (name, what help says, options, the use case that loads, the function that draws). `--help`,
+//!   completions and the manual follow from the registry. It stands in `cli`, the one layer that may name both: `report`
+//!   knows no use case, and no use case knows how its answer is drawn. Where options choose between several results, the
+//!   row names a function of `app/reports.rs`.
 //! * **An import format**: a file in `wire/import/` with the names by which its files are known and what each stands for
 //!   (a `Profile`; a form that is no table implements `ImportFormat` itself, or is unwrapped as a `Statement`); a row in
 //!   the registry of formats; a folder in `fixtures/intake` with the right value; an entry in `man/dtlearn-import.7`.
