@@ -202,7 +202,7 @@ pub fn stop_experiment(
         at: context.now.to_string(),
         keep: keep.to_owned(),
         why: why.to_owned(),
-        words: of_arms().map(|(arm, found)| (arm, found.word.as_str().to_owned())).collect(),
+        words: of_arms().map(|(arm, found)| (arm, found.verdict.as_str().to_owned())).collect(),
         e: of_arms().filter(|(_, found)| found.e.is_finite()).map(|(arm, found)| (arm, found.e)).collect(),
         sessions: data.as_ref().map_or(0, |data| data.scored.sessions),
         hash: found.experiment.hash.clone(),

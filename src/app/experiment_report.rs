@@ -1,7 +1,7 @@
 //! `report experiments`: how each experiment stands.
 
 use super::{Context, Reading};
-use crate::decide::{Scored, Word, compare, required_e, score_sessions};
+use crate::decide::{ArmVerdict, Scored, compare, required_e, score_sessions};
 use crate::domain::{ExperimentMetric, ExperimentUnit};
 use crate::files::experiment_records::{Wanted, observations};
 use crate::files::experiments::{ExperimentOnRecord, experiments};
@@ -126,7 +126,7 @@ fn judge(all: &mut [ExperimentData]) {
             // What was said when it was stopped stands.
             let said = data.experiment.arms()[1..].iter().map(|arm| stopped.words.get(&arm.name));
             for (compared, word) in data.compared.iter_mut().zip(said) {
-                compared.word = word.and_then(|word| Word::parse(word)).unwrap_or(compared.word);
+                compared.verdict = word.and_then(|word| ArmVerdict::parse(word)).unwrap_or(compared.verdict);
             }
         }
     }

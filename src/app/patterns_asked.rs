@@ -170,7 +170,7 @@ fn keep(context: &Context<'_>, data: &AskedData, missed: bool, answer: &Asked) -
         lift: answer.pattern.lift,
         // JSON has no infinity.
         e: answer.e.min(1e300),
-        verdict: answer.pattern.word.as_str().into(),
+        verdict: answer.pattern.verdict.as_str().into(),
         question: String::new(),
     }
 }

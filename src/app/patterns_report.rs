@@ -203,7 +203,7 @@ fn keep(context: &Context<'_>, data: &PatternData) -> Result<(), StoreError> {
                 known.push(&pattern.conditions);
                 named.push(SavedPattern {
                     missed: source.missed,
-                    word: pattern.word.as_str().into(),
+                    word: pattern.verdict.as_str().into(),
                     conditions: pattern.conditions.iter().map(SavedCondition::from).collect(),
                 });
             }

@@ -20,8 +20,9 @@ mod triggers;
 pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, Tried, Verdict, decide};
 pub use effects::RuleEffect;
 pub use experiment::{
-    ArmTotals, Compared, HARMFUL, Observation, PathPoint, Scored, ScoredSession, Shadow, TradeResult, Word,
-    compare, frozen_scale, reach, required_e, score_sessions, sessions_needed, shadow_sessions_needed,
+    ArmTotals, ArmVerdict, Compared, HARMFUL, Observation, PathPoint, Scored, ScoredSession, Shadow,
+    TradeResult, compare, frozen_scale, reach, required_e, score_sessions, sessions_needed,
+    shadow_sessions_needed,
 };
 pub use gate::{DeployGate, DeployGateFacts, GateMode, HELD_OUT_ROWS, ShownSkill, gate};
 pub use gate_verdict::{GateVerdict, gate_verdict};

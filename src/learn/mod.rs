@@ -82,8 +82,8 @@ pub use model::{Member, Model};
 pub use news::{NEWS_FEATURES, News};
 pub use params::Params;
 pub use patterns::{
-    Asked, Condition, FALSE_SHARE, Half, Mined, OtherHalf, OwnTrades, Pattern, RowField, RowFields, Word,
-    ask, ask_questions, followed, holds_of_all, keep_where, look_again, mine, scored, sides,
+    Asked, Condition, FALSE_SHARE, Half, Mined, OtherHalf, OwnTrades, Pattern, PatternVerdict, RowField,
+    RowFields, ask, ask_questions, followed, holds_of_all, keep_where, look_again, mine, scored, sides,
 };
 pub use rng::{BOOTSTRAP_SEED, RESAMPLES, Rng};
 pub use score::{Moved, ReadyModel, Score, mean_score, probabilities, score};

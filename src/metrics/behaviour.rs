@@ -24,7 +24,7 @@ const LEAST_SHOWN: u64 = 10;
 
 /// What is said of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BehaviourWord {
+pub enum BehaviourVerdict {
     /// Clearly better than the rest.
     Better,
     /// Clearly worse than the rest.
@@ -35,8 +35,8 @@ pub enum BehaviourWord {
     TooFew,
 }
 
-impl BehaviourWord {
-    /// The word.
+impl BehaviourVerdict {
+    /// The word for it in tables and payloads.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Better => "better",
@@ -50,13 +50,13 @@ impl BehaviourWord {
 /// A group of trades against all others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour {
-    /// What it has in common.
+    /// What its trades have in common, such as the weekday.
     pub situation: Situation,
-    /// Its name.
+    /// Which group of that kind, such as `1 Mon`; a number in front keeps it in its place.
     pub name: String,
     /// Trades.
     pub n: u64,
-    /// Share that won.
+    /// Share of its trades that won, in `[0, 1]`, with its interval.
     pub win_rate: Result<WinRate, Undefined>,
     /// Mean net result, a fraction of the position.
     pub mean: MeanBySession,
@@ -66,8 +66,8 @@ pub struct Behaviour {
     pub difference: Result<Clustered, Undefined>,
     /// The probability of so large a difference by chance, for this group alone.
     pub p: f64,
-    /// What is said.
-    pub word: BehaviourWord,
+    /// What the difference comes to, all groups that were looked at counted against it.
+    pub verdict: BehaviourVerdict,
 }
 
 /// A trade, as far as it is looked at.
@@ -141,7 +141,7 @@ impl BehaviourTrades {
     }
 
     /// Groups of the trades, each against the rest; those with fewer than 10 trades, and those that hold all, are left out.
-    /// A word is given to what passes Benjamini and Hochberg's procedure among all groups together.
+    /// A verdict is given to what passes Benjamini and Hochberg's procedure among all groups together.
     pub fn finish(mut self) -> Vec<Behaviour> {
         for (situation, names) in [
             (Situation::After, self.on_each_desk(after)),
@@ -163,9 +163,9 @@ impl BehaviourTrades {
         let p: Vec<f64> = found.iter().map(|group| group.p).collect();
         for at in benjamini_hochberg(&p, BEHAVIOUR_SHARE) {
             let group = &mut found[at];
-            if let (BehaviourWord::Unclear, Ok(difference)) = (group.word, group.difference) {
-                group.word =
-                    if difference.value > 0.0 { BehaviourWord::Better } else { BehaviourWord::Worse };
+            if let (BehaviourVerdict::Unclear, Ok(difference)) = (group.verdict, group.difference) {
+                group.verdict =
+                    if difference.value > 0.0 { BehaviourVerdict::Better } else { BehaviourVerdict::Worse };
             }
         }
         found
@@ -250,7 +250,7 @@ impl<'t> Judging<'t> {
             pnl: inside().map(|trade| trade.pnl).sum(),
             difference,
             p: if enough { difference.map_or(1.0, |found| found.p()) } else { 1.0 },
-            word: if enough { BehaviourWord::Unclear } else { BehaviourWord::TooFew },
+            verdict: if enough { BehaviourVerdict::Unclear } else { BehaviourVerdict::TooFew },
         })
     }
 }

@@ -89,7 +89,7 @@ impl Compared {
 
 /// What is said of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DifferenceWord {
+pub enum DifferenceVerdict {
     /// The first group is clearly higher.
     Higher,
     /// The first group is clearly lower.
@@ -100,13 +100,13 @@ pub enum DifferenceWord {
     TooFew,
 }
 
-impl DifferenceWord {
-    /// The word of a clear difference.
+impl DifferenceVerdict {
+    /// The verdict on a clear difference.
     pub(crate) fn of_clear(difference: f64) -> Self {
         if difference > 0.0 { Self::Higher } else { Self::Lower }
     }
 
-    /// The word.
+    /// The word for it in tables and payloads.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Higher => "higher",
@@ -131,7 +131,7 @@ pub struct Comparison {
     /// Whether whole sessions were compared with each other.
     pub between_sessions: bool,
     /// What is said.
-    pub word: DifferenceWord,
+    pub verdict: DifferenceVerdict,
 }
 
 /// A value of a record and the day of its session.
@@ -181,8 +181,8 @@ fn judged(mut compared: Vec<Comparison>) -> Vec<Comparison> {
     let es: Vec<f64> = compared.iter().map(|found| found.e.unwrap_or(0.0)).collect();
     for at in e_benjamini_hochberg(&es, 1.0 / ENOUGH) {
         let found = &mut compared[at];
-        if let (DifferenceWord::Unclear, Ok(difference)) = (found.word, found.difference) {
-            found.word = DifferenceWord::of_clear(difference.value);
+        if let (DifferenceVerdict::Unclear, Ok(difference)) = (found.verdict, found.difference) {
+            found.verdict = DifferenceVerdict::of_clear(difference.value);
         }
     }
     compared
@@ -218,9 +218,9 @@ fn one(what: Compared, first: &[Dated], second: &[Dated]) -> Comparison {
         what,
         groups,
         difference: Clustered::contrast(&cells),
-        // What has no word does not cost the others theirs.
+        // What has no verdict does not cost the others theirs.
         e: enough.then(|| test.e()),
         between_sessions: test.is_between_sessions(),
-        word: if enough { DifferenceWord::Unclear } else { DifferenceWord::TooFew },
+        verdict: if enough { DifferenceVerdict::Unclear } else { DifferenceVerdict::TooFew },
     }
 }

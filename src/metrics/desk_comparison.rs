@@ -16,7 +16,7 @@ pub struct DeskResults {
     pub name: String,
     /// Closed trades.
     pub trades: u64,
-    /// Wins.
+    /// Trades of them that won; a scratch is none.
     pub wins: u64,
     /// Net result in the account's currency.
     pub net_usd: MetricResult,
@@ -28,7 +28,7 @@ pub struct DeskResults {
 
 /// What is said of a desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeskWord {
+pub enum DeskVerdict {
     /// It makes money, beyond what chance does to so many desks.
     Makes,
     /// It loses money, likewise.
@@ -39,8 +39,8 @@ pub enum DeskWord {
     TooFew,
 }
 
-impl DeskWord {
-    /// Its word in tables and payloads.
+impl DeskVerdict {
+    /// The word for it in tables and payloads.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Makes => "makes money",
@@ -62,7 +62,7 @@ pub struct ComparedDesk {
     /// sessions or fewer than four desks with enough.
     pub shrunken: Option<f64>,
     /// What is said of it.
-    pub word: DeskWord,
+    pub verdict: DeskVerdict,
 }
 
 /// Desks, the most promising first.
@@ -95,19 +95,19 @@ pub fn compare_desks(desks: Vec<DeskResults>) -> DeskComparison {
     let mut compared: Vec<ComparedDesk> = Vec::with_capacity(desks.len());
     for (at, (results, mean)) in desks.into_iter().zip(&means).enumerate() {
         let place = asked.binary_search(&at).ok();
-        let word = match place.map(|place| (named.contains(&place), of_asked[place].value > 0.0)) {
-            None => DeskWord::TooFew,
-            Some((false, _)) => DeskWord::Unclear,
-            Some((true, true)) => DeskWord::Makes,
-            Some((true, false)) => DeskWord::Loses,
+        let verdict = match place.map(|place| (named.contains(&place), of_asked[place].value > 0.0)) {
+            None => DeskVerdict::TooFew,
+            Some((false, _)) => DeskVerdict::Unclear,
+            Some((true, true)) => DeskVerdict::Makes,
+            Some((true, false)) => DeskVerdict::Loses,
         };
         let shrunken = place.filter(|_| asked.len() >= 4).map(|place| drawn[place]);
         let mean = mean.map(|mean| (mean.value, mean.interval()));
-        compared.push(ComparedDesk { results, mean, shrunken, word });
+        compared.push(ComparedDesk { results, mean, shrunken, verdict });
     }
     let promise = |desk: &ComparedDesk| desk.shrunken.or(desk.mean.ok().map(|(mean, _)| mean));
     compared.sort_by(|a, b| {
-        let last = |desk: &ComparedDesk| desk.word == DeskWord::TooFew;
+        let last = |desk: &ComparedDesk| desk.verdict == DeskVerdict::TooFew;
         let [of_a, of_b] = [a, b].map(|desk| promise(desk).unwrap_or(f64::NEG_INFINITY));
         let by_mean = of_b.total_cmp(&of_a);
         last(a).cmp(&last(b)).then(by_mean).then_with(|| a.results.name.cmp(&b.results.name))
@@ -156,17 +156,17 @@ mod tests {
         }
     }
 
-    /// The rate over many firms: without any edge hardly one in twenty hears a word, with one among them it is found,
+    /// The rate over many firms: without any edge hardly one in twenty hears a verdict, with one among them it is found,
     /// and what is left of the best is nearer to what it will make than what it showed.
     #[test]
     fn the_best_of_many_without_an_edge_is_seldom_named() {
         let mut noise = Noise(9);
-        let (mut with_a_word, mut found, mut shown, mut left) = (0, 0, 0.0, 0.0);
+        let (mut with_a_verdict, mut found, mut shown, mut left) = (0, 0, 0.0, 0.0);
         const FIRMS: usize = 100;
         for _ in 0..FIRMS {
             let alike = compare_desks((0..20).map(|at| desk(&mut noise, at, 40, 0.0)).collect());
-            let said = |desk: &ComparedDesk| matches!(desk.word, DeskWord::Makes | DeskWord::Loses);
-            with_a_word += usize::from(alike.desks.iter().any(said));
+            let said = |desk: &ComparedDesk| matches!(desk.verdict, DeskVerdict::Makes | DeskVerdict::Loses);
+            with_a_verdict += usize::from(alike.desks.iter().any(said));
             let best = alike.desks.iter().filter_map(|desk| desk.mean.ok()).map(|(mean, _)| mean);
             shown += best.fold(f64::MIN, f64::max);
             left += alike.desks[0].shrunken.unwrap();
@@ -174,11 +174,11 @@ mod tests {
             desks[7] = desk(&mut noise, 7, 40, 0.8);
             let compared = compare_desks(desks);
             found += usize::from(
-                compared.desks[0].results.name == "d07" && compared.desks[0].word == DeskWord::Makes,
+                compared.desks[0].results.name == "d07" && compared.desks[0].verdict == DeskVerdict::Makes,
             );
         }
         // 5 % of 100 are 5, with an error of 2.
-        assert!(with_a_word <= 11, "{with_a_word} of {FIRMS}");
+        assert!(with_a_verdict <= 11, "{with_a_verdict} of {FIRMS}");
         assert!(found >= FIRMS * 8 / 10, "{found} of {FIRMS}");
         assert!(
             shown / FIRMS as f64 > 2e-3 && left / FIRMS as f64 <= 0.5 * shown / FIRMS as f64,
@@ -190,12 +190,12 @@ mod tests {
     fn few_sessions_and_few_desks_are_said() {
         let mut noise = Noise(3);
         let compared = compare_desks(vec![desk(&mut noise, 0, 19, 9.0), desk(&mut noise, 1, 40, 9.0)]);
-        let told: Vec<(&str, DeskWord, bool)> = compared
+        let told: Vec<(&str, DeskVerdict, bool)> = compared
             .desks
             .iter()
-            .map(|desk| (&*desk.results.name, desk.word, desk.shrunken.is_some()))
+            .map(|desk| (&*desk.results.name, desk.verdict, desk.shrunken.is_some()))
             .collect();
-        assert_eq!(told, [("d01", DeskWord::Makes, false), ("d00", DeskWord::TooFew, false)]);
+        assert_eq!(told, [("d01", DeskVerdict::Makes, false), ("d00", DeskVerdict::TooFew, false)]);
         assert_eq!(compared.best_by_luck, None);
         assert!(compare_desks(Vec::new()).desks.is_empty());
     }
@@ -216,8 +216,8 @@ mod tests {
         let mut compared = |desks: usize, sessions: usize| {
             compare_desks((0..desks).map(|at| desk(&mut noise, at, sessions, 9.0)).collect()).desks
         };
-        assert!(compared(1, 20).iter().all(|desk| desk.word == DeskWord::Makes));
-        assert!(compared(1, 19).iter().all(|desk| desk.word == DeskWord::TooFew));
+        assert!(compared(1, 20).iter().all(|desk| desk.verdict == DeskVerdict::Makes));
+        assert!(compared(1, 19).iter().all(|desk| desk.verdict == DeskVerdict::TooFew));
         assert!(compared(4, 20).iter().all(|desk| desk.shrunken.is_some()));
         assert!(compared(3, 20).iter().all(|desk| desk.shrunken.is_none()));
         // 900 a session of 10,000.

@@ -43,15 +43,15 @@ mod windows;
 
 pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 
-pub use behaviour::{Behaviour, BehaviourTrades, BehaviourWord, Situation, behaviours};
+pub use behaviour::{Behaviour, BehaviourTrades, BehaviourVerdict, Situation, behaviours};
 pub use by_session::MeanBySession;
 pub use catalog::win_rate::{WinRate, win_rate};
 pub use catalog::{Metric, Unit};
-pub use compare::{Compared, Comparison, DifferenceWord, MissedResult, compare, compare_missed};
+pub use compare::{Compared, Comparison, DifferenceVerdict, MissedResult, compare, compare_missed};
 pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
 pub use desk_comparison::{
-    ComparedDesk, DESK_SESSIONS, DeskComparison, DeskResults, DeskWord, compare_desks,
+    ComparedDesk, DESK_SESSIONS, DeskComparison, DeskResults, DeskVerdict, compare_desks,
 };
 pub use engine_results::{EngineResults, EngineTrade, GroupResult};
 pub use equity_path::{EquityPath, PathFigures};
@@ -75,7 +75,7 @@ pub use risk::{
 };
 pub use sample::{Evidence, Measure, Sample, trades_value};
 pub use sectors::{
-    ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationSums, RotationWord, SectorRotation, SectorSpan,
+    ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationSums, RotationVerdict, SectorRotation, SectorSpan,
     sector_rotation,
 };
 pub use session_bars::{SessionBars, SessionFigures};

@@ -23,7 +23,7 @@ pub const ROTATION_TRADES: u64 = 10;
 /// A sector's trades in a span of days.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SectorSpan {
-    /// Trades.
+    /// Trades closed in the span.
     pub trades: u64,
     /// Net result in the account's currency.
     pub pnl: f64,
@@ -33,7 +33,7 @@ pub struct SectorSpan {
 
 /// What is said of a sector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RotationWord {
+pub enum RotationVerdict {
     /// Clearly better than before.
     Rising,
     /// Clearly worse than before.
@@ -44,8 +44,8 @@ pub enum RotationWord {
     TooFew,
 }
 
-impl RotationWord {
-    /// The word.
+impl RotationVerdict {
+    /// The word for it in tables and payloads.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rising => "rising",
@@ -59,18 +59,18 @@ impl RotationWord {
 /// A sector, now and before.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SectorRotation {
-    /// The sector.
+    /// The sector, as its trades or the settings name it.
     pub sector: String,
-    /// The last 7 days.
+    /// Its trades of the last 7 days.
     pub newer: SectorSpan,
-    /// The 23 before.
+    /// Its trades of the 23 days before them.
     pub older: SectorSpan,
     /// The newer mean less the older one, with its 95 % interval.
     pub change: Option<(f64, (f64, f64))>,
     /// The newer mean, drawn to that of all sectors by as much as chance makes them differ.
     pub shrunk: Option<f64>,
-    /// What is said.
-    pub word: RotationWord,
+    /// What the change comes to, all sectors that were looked at counted against it.
+    pub verdict: RotationVerdict,
 }
 
 /// What a [`SectorSpan`] is made of.
@@ -133,7 +133,7 @@ impl RotationSums {
         }
     }
 
-    /// The sectors, most trades first. A word is given to what passes Benjamini and Hochberg's procedure among all sectors
+    /// The sectors, most trades first. A verdict is given to what passes Benjamini and Hochberg's procedure among all sectors
     /// that can be judged.
     pub fn finish(&self) -> Vec<SectorRotation> {
         let rotation = |(sector, (newer, older)): (&String, &(SpanSums, SpanSums))| SectorRotation {
@@ -142,7 +142,7 @@ impl RotationSums {
             older: older.finish(),
             change: None,
             shrunk: None,
-            word: RotationWord::TooFew,
+            verdict: RotationVerdict::TooFew,
         };
         let mut found: Vec<SectorRotation> = self.sectors.iter().map(rotation).collect();
         judge(&mut found);
@@ -176,12 +176,12 @@ fn judge(sectors: &mut [SectorRotation]) {
         let sector = &mut sectors[*at];
         sector.change = Some((newer.value - older.value, newer.difference(older)));
         sector.shrunk = Some(shrunk);
-        sector.word = RotationWord::Unclear;
+        sector.verdict = RotationVerdict::Unclear;
     }
     for named in clear_differences(&pairs, NAMED_SHARE) {
         let (newer, older) = &pairs[named];
-        sectors[places[named]].word =
-            if newer.value > older.value { RotationWord::Rising } else { RotationWord::Falling };
+        sectors[places[named]].verdict =
+            if newer.value > older.value { RotationVerdict::Rising } else { RotationVerdict::Falling };
     }
 }
 
@@ -218,14 +218,15 @@ mod tests {
         trades.extend((0..9).map(|day| trade("Utilities", day, 0.01)));
         trades.extend(sector(UNKNOWN, 0.0, 0.02));
         let found = sector_rotation(&trades, &Market::default(), now);
-        let words: Vec<(&str, RotationWord)> = found.iter().map(|of| (&*of.sector, of.word)).collect();
+        let verdicts: Vec<(&str, RotationVerdict)> =
+            found.iter().map(|of| (&*of.sector, of.verdict)).collect();
         assert_eq!(
-            words,
+            verdicts,
             [
-                ("Energy", RotationWord::Falling),
-                ("Health", RotationWord::Rising),
-                ("Technology", RotationWord::Unclear),
-                ("Utilities", RotationWord::TooFew),
+                ("Energy", RotationVerdict::Falling),
+                ("Health", RotationVerdict::Rising),
+                ("Technology", RotationVerdict::Unclear),
+                ("Utilities", RotationVerdict::TooFew),
             ]
         );
         let energy = &found[0];

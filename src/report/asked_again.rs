@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::grid::View;
 use super::text::plural;
-use crate::learn::{Asked, Word};
+use crate::learn::{Asked, PatternVerdict};
 
 /// An answer as it was kept.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl AskedAgain {
     /// Whether another word is said of it by now.
     fn has_changed(&self) -> bool {
         let all = self.now.as_ref().ok().and_then(|now| now.all.as_ref());
-        all.is_some_and(|all| all.pattern.word.as_str() != self.before.verdict)
+        all.is_some_and(|all| all.pattern.verdict.as_str() != self.before.verdict)
     }
 }
 
@@ -58,11 +58,11 @@ impl AskedAgain {
     fn has_turned(&self) -> bool {
         let since = self.now.as_ref().ok().and_then(|now| now.since.as_ref());
         let opposite = match self.before.verdict.as_str() {
-            "edge" => Word::Drag,
-            "drag" => Word::Edge,
+            "edge" => PatternVerdict::Drag,
+            "drag" => PatternVerdict::Edge,
             _ => return false,
         };
-        since.is_some_and(|since| since.pattern.word == opposite)
+        since.is_some_and(|since| since.pattern.verdict == opposite)
     }
 }
 
@@ -81,7 +81,7 @@ fn told(verdict: &str, lift: f64, n: u64) -> String {
 }
 
 fn of_answer(answer: Option<&Asked>) -> Option<String> {
-    answer.map(|answer| told(answer.pattern.word.as_str(), answer.pattern.lift, answer.pattern.n))
+    answer.map(|answer| told(answer.pattern.verdict.as_str(), answer.pattern.lift, answer.pattern.n))
 }
 
 /// `trades where setup = orb, 90 days: edge, +9.0 points (n 143) on 2026-03-18T21:00:00Z; now unclear, +2.1 points (n
@@ -115,7 +115,7 @@ fn sentence(again: &AskedAgain) -> String {
 fn answer_json(answer: Option<&Asked>) -> Json {
     answer.map_or(Json::Null, |answer| {
         json!({
-            "verdict": answer.pattern.word.as_str(),
+            "verdict": answer.pattern.verdict.as_str(),
             "lift_points": answer.pattern.lift * 100.0,
             "n": answer.pattern.n,
         })

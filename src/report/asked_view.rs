@@ -6,7 +6,7 @@ use super::asked_again::{AskedAgain, span, tell_asked_again};
 use super::grid::{Cell, Column, Grid, View};
 use super::pattern_halves::{half_json, half_sentences};
 use super::text::{e_value, plural, signed};
-use crate::learn::{Asked, OtherHalf, Word};
+use crate::learn::{Asked, OtherHalf, PatternVerdict};
 
 /// A question and its answers.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ pub struct AskedSource {
 
 /// What is worse than the rest is left out, all else is taken.
 fn leaves_out(answer: &Asked) -> bool {
-    answer.pattern.word == Word::Drag
+    answer.pattern.verdict == PatternVerdict::Drag
 }
 
 fn noun(missed: bool) -> &'static str {
@@ -52,11 +52,11 @@ fn noun(missed: bool) -> &'static str {
 fn sentence(source: &AskedSource, answer: &Asked) -> String {
     let of = &answer.pattern;
     let percent = |share: f64| format!("{:.1}", share * 100.0);
-    let verdict = match of.word {
-        Word::Edge => "an edge",
-        Word::Drag => "a drag",
-        Word::Unclear => "no clear difference",
-        Word::TooFew => "too few to tell",
+    let verdict = match of.verdict {
+        PatternVerdict::Edge => "an edge",
+        PatternVerdict::Drag => "a drag",
+        PatternVerdict::Unclear => "no clear difference",
+        PatternVerdict::TooFew => "too few to tell",
     };
     format!(
         "{} won {} % ({} to {} %), {} points against the others ({} to {}): {verdict}",
@@ -178,7 +178,7 @@ fn row(source: &AskedSource, answer: &Asked, is_table: bool) -> Vec<Cell> {
         points(of.lift_interval.1),
         Cell::Change(of.mean),
         e,
-        Cell::Text(of.word.as_str().into()),
+        Cell::Text(of.verdict.as_str().into()),
         Cell::Text(if source.stands { "yes" } else { "no" }.into()),
     ]
 }
@@ -198,7 +198,7 @@ fn json_of(source: &AskedSource, answer: &Asked) -> Json {
         "mean_pnl_pct": of.mean,
         "e": answer.e.is_finite().then_some(answer.e),
         "open": answer.open,
-        "verdict": of.word.as_str(),
+        "verdict": of.verdict.as_str(),
         "stands": source.stands,
     });
     if let Json::Object(told) = &mut told {

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::grid::{Cell, Column, Grid, View};
 use super::interval_bar::{axis, interval_bar};
 use super::text::plural;
-use crate::metrics::{Behaviour, BehaviourWord, Situation};
+use crate::metrics::{Behaviour, BehaviourVerdict, Situation};
 
 /// Trades and sessions from which on an hour of a weekday has a figure. A word takes as many as elsewhere: with fewer, noise has
 /// one too often.
@@ -25,7 +25,7 @@ pub(super) fn shown_name(group: &Behaviour) -> &str {
 }
 
 fn is_clear(group: &Behaviour) -> bool {
-    matches!(group.word, BehaviourWord::Better | BehaviourWord::Worse)
+    matches!(group.verdict, BehaviourVerdict::Better | BehaviourVerdict::Worse)
 }
 
 fn lead(groups: &[Behaviour], trades: u64) -> Vec<String> {
@@ -36,7 +36,7 @@ fn lead(groups: &[Behaviour], trades: u64) -> Vec<String> {
         ];
     }
     let clear: Vec<&Behaviour> = groups.iter().filter(|group| is_clear(group)).collect();
-    let judged = groups.iter().filter(|group| group.word != BehaviourWord::TooFew).count() as u64;
+    let judged = groups.iter().filter(|group| group.verdict != BehaviourVerdict::TooFew).count() as u64;
     if clear.is_empty() {
         return vec![format!(
             "Nothing stands out in {}: {} compared",
@@ -86,12 +86,12 @@ fn grid(situation: Situation, groups: &[&Behaviour], reach: (f64, f64)) -> Grid 
             group.win_rate.as_ref().map_or(Cell::Absent, |rate| Cell::Share(rate.point)),
             group.mean.value.map_or(Cell::Absent, Cell::Change),
             gap.map_or(Cell::Absent, |gap| Cell::Change(gap.value)),
-            Cell::Text(if group.word == BehaviourWord::TooFew {
+            Cell::Text(if group.verdict == BehaviourVerdict::TooFew {
                 String::new()
             } else {
                 interval_bar(gap.map(|gap| gap.value), interval, reach, BAR)
             }),
-            Cell::Text(group.word.as_str().into()),
+            Cell::Text(group.verdict.as_str().into()),
             interval.map_or(Cell::Absent, |interval| Cell::Change(interval.0)),
             interval.map_or(Cell::Absent, |interval| Cell::Change(interval.1)),
             Cell::Money(group.pnl),
@@ -171,14 +171,14 @@ fn group_json(group: &Behaviour) -> Json {
         "difference_low": interval.map(|interval| interval.0),
         "difference_high": interval.map(|interval| interval.1),
         "p": group.p,
-        "verdict": group.word.as_str(),
+        "verdict": group.verdict.as_str(),
     })
 }
 
 /// Builds the view of groups among so many trades.
 pub fn behaviour_view(groups: &[Behaviour], trades: u64, days: Option<u16>) -> View {
     let mut view = View { name: "report.behaviour", lead: lead(groups, trades), ..View::default() };
-    let reach = axis(groups.iter().filter(|group| group.word != BehaviourWord::TooFew).map(|group| {
+    let reach = axis(groups.iter().filter(|group| group.verdict != BehaviourVerdict::TooFew).map(|group| {
         let gap = group.difference.as_ref().ok();
         (gap.map(|gap| gap.value), gap.map(|gap| gap.interval()))
     }));

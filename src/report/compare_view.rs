@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::{gain, plural};
-use crate::metrics::{Compared, Comparison, DifferenceWord};
+use crate::metrics::{Compared, Comparison, DifferenceVerdict};
 
 /// Two groups of trades, or of missed signals, and how they compare.
 #[derive(Clone, Debug)]
@@ -72,12 +72,12 @@ fn lead(data: &CompareData) -> Vec<String> {
     let clear: Vec<String> = data
         .compared
         .iter()
-        .filter(|found| matches!(found.word, DifferenceWord::Higher | DifferenceWord::Lower))
+        .filter(|found| matches!(found.verdict, DifferenceVerdict::Higher | DifferenceVerdict::Lower))
         .filter_map(|found| Some(figure(found.what, found.difference.as_ref().ok()?.value, &data.currency)))
         .collect();
     lead.push(if !clear.is_empty() {
         format!("A differs from B: {}.", clear.join(", "))
-    } else if data.compared.iter().all(|found| found.word == DifferenceWord::TooFew) {
+    } else if data.compared.iter().all(|found| found.verdict == DifferenceVerdict::TooFew) {
         // Spans of dates never share a session.
         let sessions = if data.compared.iter().all(|found| found.between_sessions) {
             "5 sessions of either, since hardly any has both"
@@ -117,7 +117,7 @@ fn row(found: &Comparison, currency: &str) -> Vec<Cell> {
         cell(found.what, interval.map(|interval| interval.0), true),
         cell(found.what, interval.map(|interval| interval.1), true),
         found.e.map_or(Cell::Absent, |e| Cell::Ratio(e.min(1e9))),
-        Cell::Text(found.word.as_str().into()),
+        Cell::Text(found.verdict.as_str().into()),
     ]
 }
 
@@ -184,7 +184,7 @@ fn payload(data: &CompareData) -> serde_json::Map<String, Json> {
                 "difference_high": interval.map(|interval| interval.1),
                 "e": found.e.filter(|e| e.is_finite()),
                 "between_sessions": found.between_sessions,
-                "verdict": found.word.as_str(),
+                "verdict": found.verdict.as_str(),
             })
         })
         .collect();

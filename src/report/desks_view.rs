@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
-use crate::metrics::{ComparedDesk, DESK_SESSIONS, DeskComparison, DeskWord, win_rate};
+use crate::metrics::{ComparedDesk, DESK_SESSIONS, DeskComparison, DeskVerdict, win_rate};
 
 /// Builds the view of desks over a span of days, or all; `unread` more could not be read.
 pub fn desks_view(compared: &DeskComparison, unread: usize, days: Option<u16>, currency: &str) -> View {
@@ -42,9 +42,9 @@ fn lead(compared: &DeskComparison, unread: usize, days: Option<u16>) -> Vec<Stri
             "One desk: name the others with --root, such as --root 'desks/*', to compare them.".into(),
         ];
     }
-    let count = |word: DeskWord| desks.iter().filter(|desk| desk.word == word).count();
+    let count = |verdict: DeskVerdict| desks.iter().filter(|desk| desk.verdict == verdict).count();
     let [makes, loses, unclear, few] =
-        [DeskWord::Makes, DeskWord::Loses, DeskWord::Unclear, DeskWord::TooFew].map(count);
+        [DeskVerdict::Makes, DeskVerdict::Loses, DeskVerdict::Unclear, DeskVerdict::TooFew].map(count);
     let span = days.map_or_else(String::new, |days| format!(" in {}", plural(u64::from(days), "day")));
     let told = |n: usize, one: &str, many: &str, of: &str| {
         (n > 0).then(|| format!("{n} {}{of}", if n == 1 { one } else { many }))
@@ -60,7 +60,7 @@ fn lead(compared: &DeskComparison, unread: usize, days: Option<u16>) -> Vec<Stri
     .flatten()
     .collect();
     let mut lead = vec![format!("Of {} desks {}", desks.len(), said.join(", "))];
-    let shown = |desk: &&ComparedDesk| desk.word != DeskWord::TooFew;
+    let shown = |desk: &&ComparedDesk| desk.verdict != DeskVerdict::TooFew;
     let mean = |desk: &&ComparedDesk| desk.mean.map_or(f64::NEG_INFINITY, |(mean, _)| mean);
     let best = desks.iter().filter(shown).max_by(|a, b| mean(a).total_cmp(&mean(b)));
     if let (Some(best), Some(luck)) = (best, compared.best_by_luck) {
@@ -118,7 +118,7 @@ fn grid(desks: &[ComparedDesk], currency: &str) -> Grid {
             of_mean(|(_, (low, _))| low),
             of_mean(|(_, (_, high))| high),
             desk.shrunken.map_or(Cell::Absent, Cell::Change),
-            Cell::Text(desk.word.as_str().into()),
+            Cell::Text(desk.verdict.as_str().into()),
         ]
     });
     Grid { title: None, rows: rows.collect(), columns, empty: String::new() }
@@ -137,6 +137,6 @@ fn desk_json(desk: &ComparedDesk) -> serde_json::Value {
         "session_frac": desk.mean.ok().map(|(mean, _)| mean),
         "session_interval_frac": desk.mean.ok().map(|(_, (low, high))| [low, high]),
         "expected_frac": desk.shrunken,
-        "verdict": desk.word.as_str(),
+        "verdict": desk.verdict.as_str(),
     })
 }

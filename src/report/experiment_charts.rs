@@ -92,7 +92,7 @@ pub(super) fn experiment_charts(data: &ExperimentData) -> Vec<Chart> {
                 title: format!("{name}: {} less {} {}", arm.name, arms[0].name, each(&data.experiment)),
                 text: format!(
                     "The mean difference with its interval, by the number of sessions. The interval holds however often it is looked at; the verdict now: {}.",
-                    compared.word.as_str()
+                    compared.verdict.as_str()
                 ),
                 scale: if data.experiment.metric == ExperimentMetric::NetPct { Scale::Share } else { Scale::Number },
                 shape: Shape::Curve { points, now: None },

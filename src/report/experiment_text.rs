@@ -2,7 +2,7 @@
 
 use super::experiment_data::ExperimentData;
 use super::text::{amount, plural};
-use crate::decide::{Compared, Scored, Word};
+use crate::decide::{ArmVerdict, Compared, Scored};
 use crate::domain::{Experiment, ExperimentMetric, ExperimentUnit, KnobName};
 use crate::stats::evidence::ENOUGH;
 
@@ -70,7 +70,7 @@ pub(super) fn lead(data: &ExperimentData) -> Vec<String> {
         let of = if data.compared.len() > 1 { format!("{name}, {}", arm.name) } else { name.to_owned() };
         let mut said = format!(
             "{of}: {} after {}; E {} of {:.0}",
-            compared.word.as_str(),
+            compared.verdict.as_str(),
             plural(data.scored.sessions, "session"),
             e_text(compared.e),
             compared.needed_e
@@ -102,13 +102,16 @@ fn what_next(data: &ExperimentData) -> Option<String> {
     if data.scored.sessions == 0 {
         return Some(format!("The first session that counts is {}.", experiment.assignment.starts));
     }
-    let best =
-        experiment.arms()[1..].iter().zip(&data.compared).find(|(_, found)| found.word == Word::Better);
+    let best = experiment.arms()[1..]
+        .iter()
+        .zip(&data.compared)
+        .find(|(_, found)| found.verdict == ArmVerdict::Better);
     if let Some((arm, _)) = best {
         return Some(format!("{}.", stop(&arm.name)));
     }
-    if data.compared.iter().all(|found| matches!(found.word, Word::Worse | Word::Equivalent | Word::Harmful))
-    {
+    if data.compared.iter().all(|found| {
+        matches!(found.verdict, ArmVerdict::Worse | ArmVerdict::Equivalent | ArmVerdict::Harmful)
+    }) {
         return Some(format!("{}.", stop(&experiment.arms()[0].name)));
     }
     if data.scored.sessions >= experiment.max_sessions {
@@ -159,10 +162,10 @@ pub(super) fn notes(data: &ExperimentData) -> Vec<String> {
             data.running
         ));
     }
-    if data.compared.iter().any(|found| found.word == Word::Harmful) {
+    if data.compared.iter().any(|found| found.verdict == ArmVerdict::Harmful) {
         notes.push("Harmful is said early, at one chance in five where there is nothing: enough to stop an arm, not to call it worse.".into());
     }
-    if data.compared.iter().any(|found| matches!(found.word, Word::Better | Word::Worse)) {
+    if data.compared.iter().any(|found| matches!(found.verdict, ArmVerdict::Better | ArmVerdict::Worse)) {
         notes.push("Estimates at stopping are biased away from zero: rely on the interval.".into());
     }
     notes

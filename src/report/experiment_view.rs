@@ -117,7 +117,7 @@ fn all_grid(all: &[ExperimentData]) -> Grid {
             rows.push(vec![
                 Cell::Text(experiment.name().into()),
                 Cell::Text(arm.name.clone()),
-                Cell::Text(found.word.as_str().into()),
+                Cell::Text(found.verdict.as_str().into()),
                 if found.e.is_finite() { Cell::Ratio(found.e) } else { Cell::Absent },
                 Cell::Ratio(found.needed_e),
                 Cell::Count(data.scored.sessions),
@@ -137,7 +137,7 @@ fn standing_json(data: &ExperimentData) -> Json {
     let compared = |(arm, found): (&crate::domain::Arm, &Compared)| {
         json!({
             "arm": arm.name,
-            "verdict": found.word.as_str(),
+            "verdict": found.verdict.as_str(),
             "e": found.e.is_finite().then_some(found.e),
             "needed_e": found.needed_e,
             "peak_e": found.peak.map(|peak| peak.0).filter(|peak| peak.is_finite()),

@@ -9,7 +9,7 @@ use super::page_dots::{change, mean_words};
 use super::text::{amount, gain, plural};
 use crate::domain::{Date, Outcome, TradeDetail};
 use crate::metrics::{
-    Behaviour, BehaviourWord, ExactSum, Performance, RDistribution, SessionResult, Situation, depths,
+    Behaviour, BehaviourVerdict, ExactSum, Performance, RDistribution, SessionResult, Situation, depths,
 };
 use crate::simulate::SessionFan;
 
@@ -110,10 +110,11 @@ pub(super) fn weekday_hour_chart(groups: &[Behaviour]) -> Option<Chart> {
         cells: hours.iter().map(|hour| cells.remove(hour)).collect(),
     };
     let rows: Vec<HeatRow> = days.into_iter().map(row).collect();
-    let differs = |group: &&Behaviour| matches!(group.word, BehaviourWord::Better | BehaviourWord::Worse);
+    let differs =
+        |group: &&Behaviour| matches!(group.verdict, BehaviourVerdict::Better | BehaviourVerdict::Worse);
     let clear = groups.iter().filter(|group| group.situation == Situation::WeekdayHour).filter(differs);
     let clear: Vec<String> = clear
-        .map(|group| format!("{} ({})", super::behaviour_view::shown_name(group), group.word.as_str()))
+        .map(|group| format!("{} ({})", super::behaviour_view::shown_name(group), group.verdict.as_str()))
         .collect();
     let clear = match clear.as_slice() {
         [] => "None of these differs from the rest by more than chance, corrected for all groups here."

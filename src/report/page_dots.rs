@@ -7,7 +7,7 @@ use super::missed_view::left_words;
 use super::text::clear_of_zero;
 use crate::learn::Pattern;
 use crate::metrics::{
-    Behaviour, BehaviourWord, DetailGroup, ExcursionFigures, Execution, ExecutionFigures, MeanBySession,
+    Behaviour, BehaviourVerdict, DetailGroup, ExcursionFigures, Execution, ExecutionFigures, MeanBySession,
     MissedDimension, MissedGroupTotals, MissedTotals, Situation,
 };
 
@@ -54,10 +54,10 @@ pub(super) fn behaviour_charts(groups: &[Behaviour], situations: &[Situation]) -
                 change(gap.value),
                 interval_words(Some(interval), change)
             ),
-            tone: match group.word {
-                BehaviourWord::Better => Some(true),
-                BehaviourWord::Worse => Some(false),
-                BehaviourWord::Unclear | BehaviourWord::TooFew => None,
+            tone: match group.verdict {
+                BehaviourVerdict::Better => Some(true),
+                BehaviourVerdict::Worse => Some(false),
+                BehaviourVerdict::Unclear | BehaviourVerdict::TooFew => None,
             },
         })
     };

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::text::signed;
 use crate::learn::{Half, OtherHalf};
-use crate::metrics::DifferenceWord;
+use crate::metrics::DifferenceVerdict;
 use crate::stats::evidence::ENOUGH;
 
 /// What the difference is against.
@@ -23,11 +23,11 @@ fn of_model(half: &Half) -> String {
     let Ok((difference, (low, high))) = half.difference else {
         return format!("{means} (n {}): too few days to compare", half.n);
     };
-    let word = match half.word {
-        DifferenceWord::Higher => "higher",
-        DifferenceWord::Lower => "lower",
-        DifferenceWord::Unclear => "no clear difference",
-        DifferenceWord::TooFew => "too few to tell",
+    let word = match half.verdict {
+        DifferenceVerdict::Higher => "higher",
+        DifferenceVerdict::Lower => "lower",
+        DifferenceVerdict::Unclear => "no clear difference",
+        DifferenceVerdict::TooFew => "too few to tell",
     };
     format!(
         "{means}, {} points {} ({} to {}, n {}): {word}",
@@ -41,11 +41,11 @@ fn of_model(half: &Half) -> String {
 
 /// Whether following it would have been better: taking what wins more often, or leaving out what wins less often.
 const fn verdict(half: &Half, leave_out: bool) -> &'static str {
-    match (half.word, leave_out) {
-        (DifferenceWord::Higher, false) | (DifferenceWord::Lower, true) => "better",
-        (DifferenceWord::Lower, false) | (DifferenceWord::Higher, true) => "worse",
-        (DifferenceWord::Unclear, _) => "cannot tell",
-        (DifferenceWord::TooFew, _) => "too few",
+    match (half.verdict, leave_out) {
+        (DifferenceVerdict::Higher, false) | (DifferenceVerdict::Lower, true) => "better",
+        (DifferenceVerdict::Lower, false) | (DifferenceVerdict::Higher, true) => "worse",
+        (DifferenceVerdict::Unclear, _) => "cannot tell",
+        (DifferenceVerdict::TooFew, _) => "too few",
     }
 }
 
@@ -61,10 +61,10 @@ fn of_trades(half: &Half, leave_out: bool) -> String {
         }
         Err(_) => String::new(),
     };
-    let e = match (half.e, half.word) {
+    let e = match (half.e, half.verdict) {
         (None, _) => String::new(),
-        // Beside an interval that excludes zero one wants to know why there is no word.
-        (Some(e), DifferenceWord::Unclear) => {
+        // Beside an interval that excludes zero one wants to know why there is no verdict.
+        (Some(e), DifferenceVerdict::Unclear) => {
             format!(", E {} of {ENOUGH:.0} once everything that was tried is counted", short(e))
         }
         (Some(e), _) => format!(", E {}", short(e)),
@@ -114,7 +114,7 @@ pub(super) fn half_json(half: &OtherHalf, leave_out: bool) -> [(&'static str, Js
             "difference_points": difference,
             "difference_low_points": low,
             "difference_high_points": high,
-            "verdict": scored.word.as_str(),
+            "verdict": scored.verdict.as_str(),
         })
     });
     let followed = half.followed.as_ref().map(|followed| {

@@ -7,7 +7,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::pattern_halves::{half_json, half_sentences};
 use super::patterns_sentiment::sentiment_grid;
 use super::text::plural;
-use crate::learn::{Condition, FALSE_SHARE, Mined, OtherHalf, Pattern, SentimentDecile, Word};
+use crate::learn::{Condition, FALSE_SHARE, Mined, OtherHalf, Pattern, PatternVerdict, SentimentDecile};
 
 /// What was mined, apart for trades and for missed signals.
 #[derive(Clone, Debug)]
@@ -34,8 +34,9 @@ impl PatternSource {
 
     /// What is said of a pattern, and below it its other half.
     fn told(&self, pattern: &Pattern) -> Vec<String> {
-        let mut told = vec![format!("  {}: {}", pattern.word.as_str(), sentence(pattern))];
-        let half = self.half(pattern).map(|half| half_sentences(half, pattern.word == Word::Drag));
+        let mut told = vec![format!("  {}: {}", pattern.verdict.as_str(), sentence(pattern))];
+        let half =
+            self.half(pattern).map(|half| half_sentences(half, pattern.verdict == PatternVerdict::Drag));
         told.extend(half.into_iter().flatten().map(|line| format!("    {line}")));
         told
     }
@@ -43,7 +44,7 @@ impl PatternSource {
     fn json(&self, pattern: &Pattern) -> Json {
         let mut told = pattern_json(self.missed, pattern);
         let none = OtherHalf::default();
-        let keys = half_json(self.half(pattern).unwrap_or(&none), pattern.word == Word::Drag);
+        let keys = half_json(self.half(pattern).unwrap_or(&none), pattern.verdict == PatternVerdict::Drag);
         if let Json::Object(told) = &mut told {
             told.extend(keys.map(|(key, value)| (key.to_owned(), value)));
         }
@@ -149,7 +150,7 @@ pub(super) fn pattern_sentences(data: &PatternData, wanted: &[&str]) -> Vec<Stri
             && wanted.iter().all(|word| pattern.conditions.iter().any(|is| is.text().contains(word)))
     };
     let found = all.into_iter().find(is_it);
-    found.map(|pattern| format!("{}: {}", pattern.word.as_str(), sentence(pattern))).into_iter().collect()
+    found.map(|pattern| format!("{}: {}", pattern.verdict.as_str(), sentence(pattern))).into_iter().collect()
 }
 
 /// For a table, or for machines, whose columns say the unit in their names.
@@ -159,7 +160,7 @@ fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
     let rows = patterns.iter().map(|(missed, p)| {
         vec![
             Cell::Text(if *missed { "missed" } else { "trades" }.into()),
-            Cell::Text(p.word.as_str().into()),
+            Cell::Text(p.verdict.as_str().into()),
             Cell::Text(words(&p.conditions)),
             Cell::Count(p.n),
             Cell::Count(p.sessions),
@@ -204,7 +205,7 @@ fn grid_of(title: Option<&str>, patterns: &[(bool, &Pattern)]) -> Grid {
 fn pattern_json(missed: bool, pattern: &Pattern) -> Json {
     json!({
         "of": if missed { "missed" } else { "trades" },
-        "verdict": pattern.word.as_str(),
+        "verdict": pattern.verdict.as_str(),
         "sentence": sentence(pattern),
         "conditions": pattern.conditions.iter().map(Condition::text).collect::<Vec<_>>(),
         "n": pattern.n,
@@ -265,19 +266,23 @@ fn tell_source(view: &mut View, source: &PatternSource) {
             )
         }
     });
-    for word in [Word::Edge, Word::Drag] {
-        let these = clear.iter().filter(|pattern| pattern.word == word);
+    for verdict in [PatternVerdict::Edge, PatternVerdict::Drag] {
+        let these = clear.iter().filter(|pattern| pattern.verdict == verdict);
         view.lead.extend(these.flat_map(|pattern| source.told(pattern)));
     }
-    let rows: Vec<(bool, &Pattern)> =
-        mined.patterns.iter().filter(|p| p.word != Word::TooFew).map(|p| (source.missed, p)).collect();
+    let rows: Vec<(bool, &Pattern)> = mined
+        .patterns
+        .iter()
+        .filter(|p| p.verdict != PatternVerdict::TooFew)
+        .map(|p| (source.missed, p))
+        .collect();
     if !rows.is_empty() {
         view.grids.push(grid_of(Some(if source.missed { "Missed signals" } else { "Trades" }), &rows));
     }
 }
 
 fn confirmed_view(data: &PatternData, since: &str, view: &mut View) {
-    let still = |held: &&Confirmed| held.now.as_ref().is_some_and(|now| now.word.as_str() == held.was);
+    let still = |held: &&Confirmed| held.now.as_ref().is_some_and(|now| now.verdict.as_str() == held.was);
     let count = data.confirmed.iter().filter(still).count();
     let with_rows = data.confirmed.iter().filter(|held| held.now.is_some()).count();
     view.lead.push(match data.confirmed.len() {
@@ -292,7 +297,7 @@ fn confirmed_view(data: &PatternData, since: &str, view: &mut View) {
     for held in &data.confirmed {
         view.lead.push(match &held.now {
             None => format!("  {}: {}: no rows since", held.was, words(&held.conditions)),
-            Some(now) => format!("  {}, now {}: {}", held.was, now.word.as_str(), sentence(now)),
+            Some(now) => format!("  {}, now {}: {}", held.was, now.verdict.as_str(), sentence(now)),
         });
     }
     let rows: Vec<(bool, &Pattern)> =

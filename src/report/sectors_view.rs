@@ -6,7 +6,7 @@ use super::grid::{Cell, Column, Grid, View};
 use super::interval_bar::{axis, interval_bar};
 use super::text::plural;
 use crate::metrics::{
-    ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationWord, SectorRotation, SectorSpan,
+    ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationVerdict, SectorRotation, SectorSpan,
 };
 
 /// Letters of an interval.
@@ -21,7 +21,7 @@ fn sentence(sector: &SectorRotation) -> Option<String> {
     Some(format!(
         "{} is {}: {:+.3} % a trade against the {} days before ({:+.3} to {:+.3} %; n {} and {})",
         sector.sector,
-        sector.word.as_str(),
+        sector.verdict.as_str(),
         gap * 100.0,
         before(),
         low * 100.0,
@@ -33,7 +33,7 @@ fn sentence(sector: &SectorRotation) -> Option<String> {
 
 /// What is said of the sectors that fall, a sentence each.
 pub fn falling_sentences(sectors: &[SectorRotation]) -> Vec<String> {
-    sectors.iter().filter(|sector| sector.word == RotationWord::Falling).filter_map(sentence).collect()
+    sectors.iter().filter(|sector| sector.verdict == RotationVerdict::Falling).filter_map(sentence).collect()
 }
 
 fn lead(sectors: &[SectorRotation], trades: usize) -> Vec<String> {
@@ -47,8 +47,9 @@ fn lead(sectors: &[SectorRotation], trades: usize) -> Vec<String> {
             "No trade of the last {ROTATION_SPAN} days says its sector: record it as `sector` with the exit or its signal, or set it by symbol in `[instruments]`."
         )];
     }
-    let named =
-        |sector: &&SectorRotation| matches!(sector.word, RotationWord::Rising | RotationWord::Falling);
+    let named = |sector: &&SectorRotation| {
+        matches!(sector.verdict, RotationVerdict::Rising | RotationVerdict::Falling)
+    };
     let judged = sectors.iter().filter(|sector| sector.change.is_some()).count() as u64;
     let said: Vec<String> = sectors.iter().filter(named).filter_map(sentence).collect();
     match judged {
@@ -85,7 +86,7 @@ fn grid(sectors: &[SectorRotation]) -> Grid {
             Cell::Text(interval.map_or_else(String::new, |_| {
                 interval_bar(sector.change.map(|change| change.0), interval, reach, BAR)
             })),
-            Cell::Text(sector.word.as_str().into()),
+            Cell::Text(sector.verdict.as_str().into()),
             change(sector.shrunk),
             change(interval.map(|interval| interval.0)),
             change(interval.map(|interval| interval.1)),
@@ -124,7 +125,7 @@ fn sector_json(sector: &SectorRotation) -> Json {
         "change_low": sector.change.map(|change| change.1.0),
         "change_high": sector.change.map(|change| change.1.1),
         "shrunk_pct": sector.shrunk,
-        "verdict": sector.word.as_str(),
+        "verdict": sector.verdict.as_str(),
     })
 }
 

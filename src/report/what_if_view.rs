@@ -54,8 +54,9 @@ fn lead_of_many(facts: &WhatIfFacts) -> Vec<String> {
     let Some(best) = best(&facts.variants) else {
         return vec![format!("Unclear: no record comes out differently under any of {looked} variants")];
     };
-    let count =
-        |word: Verdict| facts.variants.iter().filter(|variant| variant.comparison.verdict == word).count();
+    let count = |verdict: Verdict| {
+        facts.variants.iter().filter(|variant| variant.comparison.verdict == verdict).count()
+    };
     let are = |n: usize| if n == 1 { "is" } else { "are" };
     let (better, worse) = (count(Verdict::Better), count(Verdict::Worse));
     let clear = match (better, worse) {

@@ -1,7 +1,7 @@
 //! One question, asked of rows: silent where nothing is, and it finds what was planted. Bands likewise.
 
 use dtlearn::domain::{Date, Filter, Market, Timestamp, next_day};
-use dtlearn::learn::{Costs, Dataset, Example, Rng, RowFields, Source, Word, ask, mine};
+use dtlearn::learn::{Costs, Dataset, Example, PatternVerdict, Rng, RowFields, Source, ask, mine};
 use dtlearn::stats::evidence::LabelTest;
 use dtlearn::wire::learn_from_outcome;
 
@@ -44,10 +44,10 @@ pub(crate) fn rows(seed: u64, sessions: usize, chance: impl Fn(f64, &str) -> f64
     dataset
 }
 
-fn answer(dataset: &Dataset, question: &str) -> Word {
+fn answer(dataset: &Dataset, question: &str) -> PatternVerdict {
     let rows: Vec<&Example> = dataset.examples.iter().collect();
     let filter = Filter::parse(question, &RowFields(dataset)).unwrap();
-    ask(dataset, &rows, &filter).unwrap().pattern.word
+    ask(dataset, &rows, &filter).unwrap().pattern.verdict
 }
 
 const QUESTIONS: [&str; 4] = [
@@ -62,7 +62,12 @@ fn on_noise_a_question_has_no_clear_answer() {
     let runs = 200;
     for question in QUESTIONS {
         let named = (0..runs)
-            .filter(|seed| matches!(answer(&rows(*seed, 20, |_, _| 0.47), question), Word::Edge | Word::Drag))
+            .filter(|seed| {
+                matches!(
+                    answer(&rows(*seed, 20, |_, _| 0.47), question),
+                    PatternVerdict::Edge | PatternVerdict::Drag
+                )
+            })
             .count() as u64;
         println!("{question}: {named} of {runs} stores of noise have a clear answer");
         assert!(named <= at_most(runs, 0.05), "{question}: {named} of {runs}");
@@ -74,7 +79,7 @@ fn what_was_planted_is_found_when_asked() {
     let found = (0..20)
         .filter(|seed| {
             let planted = rows(*seed, 60, |rsi, _| if (40.0..60.0).contains(&rsi) { 0.60 } else { 0.47 });
-            answer(&planted, QUESTIONS[0]) == Word::Edge
+            answer(&planted, QUESTIONS[0]) == PatternVerdict::Edge
         })
         .count();
     println!("a band of 13 points in 2,400 rows: found in {found} of 20");
@@ -89,7 +94,7 @@ fn a_band_is_found_by_the_search() {
             let planted = rows(*seed, 60, |rsi, _| if (40.0..60.0).contains(&rsi) { 0.65 } else { 0.45 });
             let examples: Vec<&Example> = planted.examples.iter().collect();
             mine(&planted, &examples, &[]).patterns.iter().any(|p| {
-                p.word == Word::Edge
+                p.verdict == PatternVerdict::Edge
                     && p.conditions.len() == 1
                     && p.conditions[0].text().starts_with("rsi_14 from")
             })
@@ -107,7 +112,7 @@ fn a_band_is_named_once() {
         let examples: Vec<&Example> = planted.examples.iter().collect();
         let found = mine(&planted, &examples, &[]).patterns;
         let is_band = |p: &&dtlearn::learn::Pattern| {
-            p.word == Word::Edge
+            p.verdict == PatternVerdict::Edge
                 && p.conditions.len() == 1
                 && p.conditions[0].text().starts_with("rsi_14 from")
         };

@@ -1,6 +1,6 @@
 //! Several arms, several experiments, records that go missing, and arms that share places.
 
-use dtlearn::decide::{Observation, Word, compare, frozen_scale, required_e, score_sessions};
+use dtlearn::decide::{ArmVerdict, Observation, compare, frozen_scale, required_e, score_sessions};
 use dtlearn::domain::{Assignment, Calendar, Date, ExperimentUnit, RiskCheck};
 use dtlearn::stats::evidence::{ENOUGH, sample_ratio_e};
 
@@ -168,7 +168,7 @@ fn arms_that_share_places_interfere_and_sessions_do_not() {
         (plan.scale, plan.clip) = frozen_scale(&plan, &found, (days[59], 0.0), &calendar).unwrap();
         let scored = score_sessions(&plan, &found, (days[239], true), &calendar);
         let compared = compare(&plan, &scored.differences[0], ENOUGH, false);
-        (compared.mean.unwrap(), compared.word, scored.crowded_out)
+        (compared.mean.unwrap(), compared.verdict, scored.crowded_out)
     };
     // What an engine on one arm alone makes in a session.
     let alone = |arm: usize| {
@@ -183,7 +183,7 @@ fn arms_that_share_places_interfere_and_sessions_do_not() {
     let truth = alone(1) - alone(0);
     let signals: Vec<_> = (0..20).map(|scenario| run(scenario, ExperimentUnit::Signal)).collect();
     let sessions: Vec<_> = (0..20).map(|scenario| run(scenario, ExperimentUnit::Session)).collect();
-    let mean = |runs: &[(f64, Word, u64)]| runs.iter().map(|run| run.0).sum::<f64>() / 20.0;
+    let mean = |runs: &[(f64, ArmVerdict, u64)]| runs.iter().map(|run| run.0).sum::<f64>() / 20.0;
     say(&format!(
         "two places: one arm for all makes {truth:+.2} a session less the other; by session {:+.2}, by signal {:+.2} (40 signals)",
         mean(&sessions),
@@ -192,5 +192,5 @@ fn arms_that_share_places_interfere_and_sessions_do_not() {
     assert!(truth < -5.0 && (mean(&sessions) - truth).abs() < 0.2 * truth.abs());
     assert!(mean(&signals) > 0.0, "by signal the bias has the other sign");
     assert!(signals.iter().all(|run| run.2 > 0), "and it is warned of");
-    assert!(sessions.iter().filter(|run| run.1 == Word::Worse).count() >= 15);
+    assert!(sessions.iter().filter(|run| run.1 == ArmVerdict::Worse).count() >= 15);
 }

@@ -1,8 +1,8 @@
 //! Experiments: how often a word is said where arms do not differ, how soon where they do, and what interferes.
 
 use dtlearn::decide::{
-    Observation, ScoredSession, TradeResult, Word, compare, frozen_scale, score_sessions, sessions_needed,
-    shadow_sessions_needed,
+    ArmVerdict, Observation, ScoredSession, TradeResult, compare, frozen_scale, score_sessions,
+    sessions_needed, shadow_sessions_needed,
 };
 use dtlearn::domain::{
     Arm, Assignment, Calendar, Date, Experiment, ExperimentMetric, ExperimentUnit, Timestamp,
@@ -328,26 +328,28 @@ fn arms_that_are_equal_or_do_harm() {
         let mut plan = experiment(&format!("q{scenario}"), ExperimentUnit::Signal, 2, dates(1)[0]);
         plan.min_effect = 0.5;
         let (plan, scored) = scored(plan, &results, effect);
-        (1..=scored.len()).map(|n| compare(&plan, &scored[..n], ENOUGH, false).word).collect::<Vec<Word>>()
+        (1..=scored.len())
+            .map(|n| compare(&plan, &scored[..n], ENOUGH, false).verdict)
+            .collect::<Vec<ArmVerdict>>()
     };
-    let said = |words: &[Word], word: Word| words.contains(&word);
+    let said = |verdicts: &[ArmVerdict], verdict: ArmVerdict| verdicts.contains(&verdict);
     let harmful = Rate::of("no effect ever called harmful in 60 sessions", 200, |s| {
-        said(&life(s, 0.0, 60), Word::Harmful)
+        said(&life(s, 0.0, 60), ArmVerdict::Harmful)
     });
     assert!(harmful.is_at_most(0.2), "{harmful:?}");
     let found = Rate::of("-.5 deviations called harmful or worse within 60 sessions", 200, |s| {
         let words = life(s, -0.35, 60);
-        said(&words, Word::Harmful) || said(&words, Word::Worse)
+        said(&words, ArmVerdict::Harmful) || said(&words, ArmVerdict::Worse)
     });
     assert!(found.share() > 0.85, "{found:?}");
     let wrong = Rate::of(
         "an effect of the smallest size that matters ever called equivalent in 100 sessions",
         200,
-        |s| said(&life(s, 0.5, 100), Word::Equivalent),
+        |s| said(&life(s, 0.5, 100), ArmVerdict::Equivalent),
     );
     assert!(wrong.is_at_most(0.05), "{wrong:?}");
     let equal = Rate::of("no effect called equivalent within 100 sessions", 200, |s| {
-        said(&life(s, 0.0, 100), Word::Equivalent)
+        said(&life(s, 0.0, 100), ArmVerdict::Equivalent)
     });
     assert!(equal.share() > 0.8, "{equal:?}");
 }

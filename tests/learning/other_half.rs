@@ -3,13 +3,13 @@
 
 use dtlearn::domain::Filter;
 use dtlearn::learn::{Condition, Dataset, Example, Rng, RowFields, followed, mine, scored, sides};
-use dtlearn::metrics::DifferenceWord;
+use dtlearn::metrics::DifferenceVerdict;
 
 use crate::asked::rows;
 use crate::draws::Rate;
 
-fn is_word(word: DifferenceWord) -> bool {
-    matches!(word, DifferenceWord::Higher | DifferenceWord::Lower)
+fn is_clear(verdict: DifferenceVerdict) -> bool {
+    matches!(verdict, DifferenceVerdict::Higher | DifferenceVerdict::Lower)
 }
 
 fn holds(dataset: &Dataset, examples: &[&Example], question: &str) -> Vec<Option<bool>> {
@@ -22,7 +22,7 @@ fn following_noise_is_neither_better_nor_worse() {
     let rate = Rate::of("followed, a question about noise: better or worse", 200, |seed| {
         let noise = rows(seed, 20, |_, _| 0.47);
         let examples: Vec<&Example> = noise.examples.iter().collect();
-        is_word(followed(&examples, &holds(&noise, &examples, question), 1).unwrap().word)
+        is_clear(followed(&examples, &holds(&noise, &examples, question), 1).unwrap().verdict)
     });
     assert!(rate.is_at_most(0.05), "{rate:?}");
 }
@@ -38,7 +38,7 @@ fn what_a_search_picks_out_of_noise_is_not_worth_following() {
         let of = |conditions: &[Condition], tried| {
             let all = |row: &&Example| Some(conditions.iter().all(|is| is.holds(&noise, row)));
             let holds: Vec<Option<bool>> = examples.iter().map(all).collect();
-            followed(&examples, &holds, tried).is_some_and(|half| is_word(half.word))
+            followed(&examples, &holds, tried).is_some_and(|half| is_clear(half.verdict))
         };
         unpaid += u64::from(mined.patterns.iter().any(|pattern| of(&pattern.conditions, 1)));
         mined.patterns.iter().any(|pattern| of(&pattern.conditions, mined.tried))
@@ -53,7 +53,7 @@ fn following_what_is_there_is_better() {
         let planted = rows(seed, 60, |rsi, _| if (40.0..60.0).contains(&rsi) { 0.60 } else { 0.47 });
         let examples: Vec<&Example> = planted.examples.iter().collect();
         let holds = holds(&planted, &examples, "rsi_14 between 40 and 60");
-        followed(&examples, &holds, 1).unwrap().word == DifferenceWord::Higher
+        followed(&examples, &holds, 1).unwrap().verdict == DifferenceVerdict::Higher
     });
     assert!(better.share() >= 0.6, "{better:?}");
 }
@@ -78,7 +78,7 @@ fn a_model_that_does_not_know_a_pattern_is_not_said_to_like_it() {
                     Some(0.4 + level.1 + own + rng.below(1000) as f64 / 10_000.0)
                 })
                 .collect();
-            scored(&examples, &given, &holds).unwrap().word == DifferenceWord::Higher
+            scored(&examples, &given, &holds).unwrap().verdict == DifferenceVerdict::Higher
         })
     };
     // One side of an interval of 95 %.

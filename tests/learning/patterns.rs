@@ -1,6 +1,6 @@
 //! Patterns on planted data with known conditions, and on noise, where there is nothing to be found.
 
-use dtlearn::learn::{Condition, Example, Word, mine};
+use dtlearn::learn::{Condition, Example, PatternVerdict, mine};
 
 use crate::common::planted;
 
@@ -22,19 +22,19 @@ fn planted_conditions_are_found_near_their_cuts() {
         let words: Vec<String> = pattern.conditions.iter().map(Condition::text).collect();
         eprintln!(
             "{:5} {:+.3} n {} p {:.1e} {}",
-            pattern.word.as_str(),
+            pattern.verdict.as_str(),
             pattern.lift,
             pattern.n,
             pattern.p,
             words.join(", ")
         );
     }
-    let find = |word: Word, subjects: &[&str]| {
+    let find = |verdict: PatternVerdict, subjects: &[&str]| {
         mined
             .patterns
             .iter()
             .find(|p| {
-                p.word == word
+                p.verdict == verdict
                     && p.conditions.len() == subjects.len()
                     && subjects.iter().all(|s| p.conditions.iter().any(|c| c.subject() == *s))
             })
@@ -45,11 +45,11 @@ fn planted_conditions_are_found_near_their_cuts() {
                     .collect()
             })
     };
-    let breakout: Vec<f64> = find(Word::Edge, &["breakout_pct", "volume_zscore"]).unwrap();
+    let breakout: Vec<f64> = find(PatternVerdict::Edge, &["breakout_pct", "volume_zscore"]).unwrap();
     assert!((0.003..0.005).contains(&breakout[0]) && (0.7..1.3).contains(&breakout[1]), "{breakout:?}");
-    let spread: Vec<f64> = find(Word::Drag, &["spread_bps"]).unwrap();
+    let spread: Vec<f64> = find(PatternVerdict::Drag, &["spread_bps"]).unwrap();
     assert!((7.0..9.0).contains(&spread[0]), "{spread:?}");
-    let midday: Vec<f64> = find(Word::Drag, &["is_midday", "trend_strength"]).unwrap();
+    let midday: Vec<f64> = find(PatternVerdict::Drag, &["is_midday", "trend_strength"]).unwrap();
     assert!((0.25..0.35).contains(&midday[1]), "{midday:?}");
 }
 
@@ -62,8 +62,13 @@ fn noise_has_no_patterns() {
             let examples = planted::shuffled(&small, *seed);
             let rows: Vec<&Example> = examples.iter().collect();
             let mined = mine(&small, &rows, &[]);
-            assert!(mined.tried > 10_000 && mined.patterns.iter().any(|p| p.word == Word::Unclear));
-            mined.patterns.iter().any(|pattern| matches!(pattern.word, Word::Edge | Word::Drag))
+            assert!(
+                mined.tried > 10_000 && mined.patterns.iter().any(|p| p.verdict == PatternVerdict::Unclear)
+            );
+            mined
+                .patterns
+                .iter()
+                .any(|pattern| matches!(pattern.verdict, PatternVerdict::Edge | PatternVerdict::Drag))
         })
         .count();
     // At most one run in twenty, and seeds do not change.

@@ -1,7 +1,7 @@
 //! The questions that are asked before any search: silent on noise, and they name what was planted.
 
 use dtlearn::domain::{Market, Timestamp};
-use dtlearn::learn::{Costs, Dataset, Example, Pattern, Rng, Source, Word, ask_questions};
+use dtlearn::learn::{Costs, Dataset, Example, Pattern, PatternVerdict, Rng, Source, ask_questions};
 use dtlearn::wire::learn_from_outcome;
 
 use crate::common::histories::{at, dates};
@@ -107,7 +107,7 @@ fn an_edge_of_a_setup_at_a_time_of_day_is_named() {
         .share()
     };
     assert!(!find(&found[0], ORB).between_sessions);
-    assert!(share("named", &|found| find(found, ORB).word == Word::Edge) >= 0.65);
+    assert!(share("named", &|found| find(found, ORB).verdict == PatternVerdict::Edge) >= 0.65);
     assert!(share("the first of the answers", &|found| text(&found[0]) == ORB) >= 0.75);
     assert!(share("among the first three", &|found| found[..3].iter().any(|a| text(a) == ORB)) >= 0.9);
 }
@@ -131,9 +131,12 @@ fn what_a_quarter_hardly_holds_is_named_where_it_can_be() {
     assert!(find(&found[0], VOLATILE).between_sessions);
     let edge =
         format!("questions asked beforehand, {n} trades that win 62 % against 47 % in a quarter: named");
-    let edge = Rate::of(&edge, found.len(), |seed| find(&found[seed as usize], ORB).word == Word::Edge);
+    let edge =
+        Rate::of(&edge, found.len(), |seed| find(&found[seed as usize], ORB).verdict == PatternVerdict::Edge);
     let drag = format!("questions asked beforehand, {days} days of 65 that win 11 points less: named");
-    let drag = Rate::of(&drag, found.len(), |seed| find(&found[seed as usize], VOLATILE).word == Word::Drag);
+    let drag = Rate::of(&drag, found.len(), |seed| {
+        find(&found[seed as usize], VOLATILE).verdict == PatternVerdict::Drag
+    });
     let covers =
         |answer: &Pattern, lift: f64| answer.lift_interval.0 <= lift && lift <= answer.lift_interval.1;
     let covered = Rate::of("questions asked beforehand: the interval holds the truth", found.len(), |seed| {

@@ -2,8 +2,8 @@
 
 mod plan;
 mod scored;
-mod word;
+mod verdict;
 
 pub use plan::{frozen_scale, reach, sessions_needed, shadow_sessions_needed};
 pub use scored::{ArmTotals, Observation, Scored, ScoredSession, Shadow, TradeResult, score_sessions};
-pub use word::{Compared, HARMFUL, PathPoint, Word, compare, required_e};
+pub use verdict::{ArmVerdict, Compared, HARMFUL, PathPoint, compare, required_e};

@@ -1,4 +1,4 @@
-//! The word on an arm: what E, its interval and the count of arms are worth.
+//! The verdict on an arm: what E, its interval and the count of arms are worth.
 
 use super::scored::ScoredSession;
 use crate::domain::{Date, Experiment, ExperimentUnit};
@@ -14,7 +14,7 @@ const SHARE: f64 = 1.0 / ENOUGH;
 
 /// What is said of an arm beside the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum ArmVerdict {
     /// Its results are higher.
     Better,
     /// Its results are lower.
@@ -29,14 +29,14 @@ pub enum Word {
     Invalid,
 }
 
-impl Word {
+impl ArmVerdict {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Better, Self::Worse, Self::Equivalent, Self::Harmful, Self::Unclear, Self::Invalid];
 
-    /// The word of a text.
+    /// The verdict that a word of reports stands for.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|word| word.as_str() == text)
+        Self::ALL.into_iter().find(|verdict| verdict.as_str() == text)
     }
 
     /// The word in reports.
@@ -68,8 +68,8 @@ pub struct PathPoint {
 /// An arm compared with the first one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compared {
-    /// The word.
-    pub word: Word,
+    /// What is said of it.
+    pub verdict: ArmVerdict,
     /// E against no difference.
     pub e: f64,
     /// What E has to reach.
@@ -150,7 +150,7 @@ pub fn compare(
 ) -> Compared {
     let shared = needed_e / ENOUGH;
     let mut compared = Compared {
-        word: if is_invalid { Word::Invalid } else { Word::Unclear },
+        verdict: if is_invalid { ArmVerdict::Invalid } else { ArmVerdict::Unclear },
         e: 1.0,
         needed_e,
         peak: None,
@@ -180,21 +180,21 @@ pub fn compare(
     compared.interval = compared.path.last().and_then(|last| last.interval);
     compared.plain_mean = (compared.differences > 0).then(|| sum / compared.differences as f64);
     if !is_invalid {
-        compared.word = word(experiment, &compared, test.e_below() / shared);
+        compared.verdict = verdict(experiment, &compared, test.e_below() / shared);
     }
     compared
 }
 
-fn word(experiment: &Experiment, compared: &Compared, e_below: f64) -> Word {
+fn verdict(experiment: &Experiment, compared: &Compared, e_below: f64) -> ArmVerdict {
     let mean = compared.mean.unwrap_or_default();
     let within = |(low, high): (f64, f64)| low > -experiment.min_effect && high < experiment.min_effect;
     if compared.e >= compared.needed_e && mean != 0.0 {
-        return if mean > 0.0 { Word::Better } else { Word::Worse };
+        return if mean > 0.0 { ArmVerdict::Better } else { ArmVerdict::Worse };
     }
     if compared.interval.is_some_and(within) {
-        return Word::Equivalent;
+        return ArmVerdict::Equivalent;
     }
-    if e_below >= HARMFUL && mean < 0.0 { Word::Harmful } else { Word::Unclear }
+    if e_below >= HARMFUL && mean < 0.0 { ArmVerdict::Harmful } else { ArmVerdict::Unclear }
 }
 
 /// What the E of each of several running experiments has to reach before its word is said, given the E of each of their

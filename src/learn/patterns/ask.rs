@@ -2,7 +2,7 @@
 
 use super::conditions::{DERIVED_KEYS, word_of};
 use super::contrast::Contrast;
-use super::pattern::{LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
+use super::pattern::{LEAST_ROWS, LEAST_SESSIONS, Pattern, PatternVerdict, pattern_of};
 use super::questions::between_sessions;
 use super::rows::{Rows, count};
 use crate::domain::{FieldKind, FieldTable, FieldValue, Filter, Side, timeframe};
@@ -154,13 +154,13 @@ pub fn ask(dataset: &Dataset, examples: &[&Example], filter: &Filter<RowField>) 
     }
     let e = test.e();
     let enough = n >= LEAST_ROWS && known.len() as u64 - n >= LEAST_ROWS && test.is_enough();
-    let word = match contrast.lift {
-        _ if !enough => Word::TooFew,
-        _ if e < ENOUGH => Word::Unclear,
-        lift if lift > 0.0 => Word::Edge,
-        _ => Word::Drag,
+    let verdict = match contrast.lift {
+        _ if !enough => PatternVerdict::TooFew,
+        _ if e < ENOUGH => PatternVerdict::Unclear,
+        lift if lift > 0.0 => PatternVerdict::Edge,
+        _ => PatternVerdict::Drag,
     };
-    let mut pattern = pattern_of((contrast, contrast.p()), word, &bits, &rows, 0.0, Vec::new());
+    let mut pattern = pattern_of((contrast, contrast.p()), verdict, &bits, &rows, 0.0, Vec::new());
     pattern.between_sessions = !mixed;
     Some(Asked { pattern, e, open: (examples.len() - known.len()) as u64 })
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::conditions::{Condition, Single, holds_of_all, singles};
 use super::contrast::Contrast;
-use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
+use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, PatternVerdict, pattern_of};
 use super::rows::{Bits, Rows, both, common, count};
 use super::unexplained::Unexplained;
 use crate::learn::dataset::{Dataset, Example};
@@ -114,17 +114,22 @@ pub fn mine(dataset: &Dataset, examples: &[&Example], cuts: &[(String, f64)]) ->
     }
     let told = fold(clear, &ones, &enough, &rows);
     let known: Vec<Vec<usize>> = told.iter().map(|found| found.parts.clone()).collect();
-    let describe = |found: &Found, word| describe(found, word, &enough, &rows, spread);
+    let describe = |found: &Found, verdict| describe(found, verdict, &enough, &rows, spread);
     let (mut edges, mut drags): (Vec<Pattern>, Vec<Pattern>) = told
         .iter()
-        .map(|found| describe(found, if found.contrast.lift > 0.0 { Word::Edge } else { Word::Drag }))
-        .partition(|pattern| pattern.word == Word::Edge);
+        .map(|found| {
+            describe(
+                found,
+                if found.contrast.lift > 0.0 { PatternVerdict::Edge } else { PatternVerdict::Drag },
+            )
+        })
+        .partition(|pattern| pattern.verdict == PatternVerdict::Edge);
     edges.sort_by(|a, b| b.lift_interval.0.total_cmp(&a.lift_interval.0));
     drags.sort_by(|a, b| a.lift_interval.1.total_cmp(&b.lift_interval.1));
     unclear.retain(|found| !known.contains(&found.parts) && found.contrast.sessions >= LEAST_SESSIONS);
     unclear.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.parts.cmp(&b.parts)));
     let open: Vec<Pattern> =
-        unclear.iter().take(UNCLEAR_SHOWN).map(|found| describe(found, Word::Unclear)).collect();
+        unclear.iter().take(UNCLEAR_SHOWN).map(|found| describe(found, PatternVerdict::Unclear)).collect();
     mined.patterns = edges.into_iter().take(NAMED).chain(drags.into_iter().take(NAMED)).chain(open).collect();
     mined
 }
@@ -292,10 +297,10 @@ fn simplest(mut found: Found, ones: &[Found], singles: &[Single], rows: &Rows) -
     found
 }
 
-fn describe(found: &Found, word: Word, singles: &[Single], rows: &Rows, spread: f64) -> Pattern {
+fn describe(found: &Found, verdict: PatternVerdict, singles: &[Single], rows: &Rows, spread: f64) -> Pattern {
     let bits = bits_of(&found.parts, singles);
     let conditions = found.parts.iter().map(|part| singles[*part].condition.clone()).collect();
-    pattern_of((found.contrast, found.p), word, &bits, rows, spread, conditions)
+    pattern_of((found.contrast, found.p), verdict, &bits, rows, spread, conditions)
 }
 
 /// A pattern that was named before, on other rows: nothing is tried, so its own p decides at `share`.
@@ -314,14 +319,14 @@ pub fn look_again(
     }
     let contrast = Contrast::of(&rows, &bits, None);
     let p = contrast.p();
-    let word = if n < LEAST_ROWS || contrast.sessions < LEAST_SESSIONS {
-        Word::TooFew
+    let verdict = if n < LEAST_ROWS || contrast.sessions < LEAST_SESSIONS {
+        PatternVerdict::TooFew
     } else if p > share {
-        Word::Unclear
+        PatternVerdict::Unclear
     } else if contrast.lift > 0.0 {
-        Word::Edge
+        PatternVerdict::Edge
     } else {
-        Word::Drag
+        PatternVerdict::Drag
     };
-    Some(pattern_of((contrast, p), word, &bits, &rows, 0.0, conditions.to_vec()))
+    Some(pattern_of((contrast, p), verdict, &bits, &rows, 0.0, conditions.to_vec()))
 }

@@ -15,5 +15,5 @@ pub use ask::{Asked, RowField, RowFields, ask, keep_where, sides};
 pub use conditions::{Condition, holds_of_all};
 pub use mine::{Mined, look_again, mine};
 pub use other_half::{Half, OtherHalf, OwnTrades, followed, scored};
-pub use pattern::{FALSE_SHARE, Pattern, Word};
+pub use pattern::{FALSE_SHARE, Pattern, PatternVerdict};
 pub use questions::ask_questions;

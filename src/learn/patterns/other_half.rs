@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::learn::dataset::Example;
-use crate::metrics::DifferenceWord;
+use crate::metrics::DifferenceVerdict;
 use crate::stats::evidence::{ENOUGH, LabelTest, SessionValues};
 use crate::stats::{Clustered, Undefined};
 
@@ -32,7 +32,7 @@ pub struct Half {
     /// The e-value against no difference, as far as it was asked for, with what was tried beside it paid.
     pub e: Option<f64>,
     /// What is said.
-    pub word: DifferenceWord,
+    pub verdict: DifferenceVerdict,
 }
 
 /// Both.
@@ -93,7 +93,7 @@ fn compare(sessions: &[Vec<Valued>]) -> Option<Half> {
         mean_others: sum(2) / others,
         difference: difference(&cells, between),
         e: None,
-        word: if enough { DifferenceWord::Unclear } else { DifferenceWord::TooFew },
+        verdict: if enough { DifferenceVerdict::Unclear } else { DifferenceVerdict::TooFew },
     })
 }
 
@@ -109,10 +109,10 @@ pub fn scored(examples: &[&Example], given: &[Option<f64>], holds: &[Option<bool
     let rows = examples.iter().zip(given).zip(holds);
     let known = rows.filter_map(|((example, given), holds)| Some((example.session, ((*given)?, (*holds)?))));
     let mut half = compare(&by_session(known))?;
-    if let (DifferenceWord::Unclear, Ok((difference, (low, high)))) = (half.word, half.difference)
+    if let (DifferenceVerdict::Unclear, Ok((difference, (low, high)))) = (half.verdict, half.difference)
         && (low > 0.0 || high < 0.0)
     {
-        half.word = DifferenceWord::of_clear(difference);
+        half.verdict = DifferenceVerdict::of_clear(difference);
     }
     Some(half)
 }
@@ -143,7 +143,7 @@ impl OwnTrades {
 
     /// What the trades of which `holds` is true brought against the others of the same sessions. `tried` is how many
     /// patterns were looked at to find this one, 1 for a question that was asked: the e-value is divided by it, so that any
-    /// of them has a word by chance in at most one of twenty.
+    /// of them has a verdict by chance in at most one of twenty.
     pub fn followed(&self, holds: &[bool], tried: u64) -> Option<Half> {
         let mut rest = holds;
         let mut test = LabelTest::default();
@@ -157,12 +157,12 @@ impl OwnTrades {
         let mut half = compare(&sessions)?;
         let e = test.e() / tried.max(1) as f64;
         half.e = Some(e);
-        if let (DifferenceWord::Unclear, Ok((difference, _))) = (half.word, half.difference)
+        if let (DifferenceVerdict::Unclear, Ok((difference, _))) = (half.verdict, half.difference)
             // The test weighs sessions otherwise than the difference does: where they point apart, neither is clear.
             && e >= ENOUGH
             && test.speaks_for_higher() == Some(difference > 0.0)
         {
-            half.word = DifferenceWord::of_clear(difference);
+            half.verdict = DifferenceVerdict::of_clear(difference);
         }
         Some(half)
     }
@@ -199,7 +199,7 @@ mod tests {
     fn a_word_needs_the_test_and_the_difference_to_point_one_way() {
         use crate::learn::dataset::{Costs, Dataset, Source};
         use crate::wire::{EntryFeatures, Resolution};
-        let word = |outlier: f64| {
+        let verdict = |outlier: f64| {
             let mut dataset = Dataset::new(&crate::domain::Market::default());
             let mut holds = Vec::new();
             let begin = crate::domain::Timestamp::parse("2026-03-02T15:00:00Z").unwrap();
@@ -218,10 +218,10 @@ mod tests {
             }
             let rows: Vec<&Example> = dataset.examples.iter().collect();
             let half = followed(&rows, &holds, 1).unwrap();
-            (half.word, half.e.unwrap() >= ENOUGH, half.difference.unwrap().0 > 0.0)
+            (half.verdict, half.e.unwrap() >= ENOUGH, half.difference.unwrap().0 > 0.0)
         };
-        assert_eq!(word(1.0), (DifferenceWord::Higher, true, true));
-        assert_eq!(word(-200.0), (DifferenceWord::Unclear, true, false));
+        assert_eq!(verdict(1.0), (DifferenceVerdict::Higher, true, true));
+        assert_eq!(verdict(-200.0), (DifferenceVerdict::Unclear, true, false));
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
         assert!(compare(&[vec![(1.0, true)]]).is_none());
         assert!(compare(&[vec![(1.0, false), (2.0, false)]]).is_none());
         let half = compare(&[vec![(1.0, false), (2.0, true)]]).unwrap();
-        assert_eq!((half.n, half.others, half.word), (1, 1, DifferenceWord::TooFew));
+        assert_eq!((half.n, half.others, half.verdict), (1, 1, DifferenceVerdict::TooFew));
         assert!(half.difference.is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! A pattern with what is known of it, and the word for it.
+//! A pattern with what is known of it, and the verdict on it.
 
 use super::conditions::Condition;
 use super::contrast::Contrast;
@@ -16,7 +16,7 @@ pub const FALSE_SHARE: f64 = 0.05;
 
 /// What is said of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum PatternVerdict {
     /// Enough data, and it clearly wins more often than the rest.
     Edge,
     /// Enough data, and it clearly wins less often than the rest.
@@ -27,8 +27,8 @@ pub enum Word {
     TooFew,
 }
 
-impl Word {
-    /// The word.
+impl PatternVerdict {
+    /// The word for it in tables and payloads.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Edge => "edge",
@@ -65,7 +65,7 @@ pub struct Pattern {
     /// The probability of so much by chance, for this pattern alone.
     pub p: f64,
     /// What is said of it.
-    pub word: Word,
+    pub verdict: PatternVerdict,
     /// It holds of whole sessions, which are compared with the others; else with the rest of the same sessions.
     pub between_sessions: bool,
 }
@@ -73,13 +73,13 @@ pub struct Pattern {
 impl Pattern {
     /// Whether it is an edge or a drag.
     pub fn is_clear(&self) -> bool {
-        matches!(self.word, Word::Edge | Word::Drag)
+        matches!(self.verdict, PatternVerdict::Edge | PatternVerdict::Drag)
     }
 }
 
 pub(super) fn pattern_of(
     (contrast, p): (Contrast, f64),
-    word: Word,
+    verdict: PatternVerdict,
     bits: &Bits,
     rows: &Rows,
     spread: f64,
@@ -103,7 +103,7 @@ pub(super) fn pattern_of(
         mean: if sum.1 > 0.0 { sum.0 / sum.1 } else { 0.0 },
         mean_interval: Clustered::of(results).ok().map(|found| found.interval()),
         p,
-        word,
+        verdict,
         between_sessions: false,
     }
 }

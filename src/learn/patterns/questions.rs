@@ -3,7 +3,7 @@
 
 use super::conditions::{Condition, holds_of_all, word_of};
 use super::contrast::Contrast;
-use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, Word, pattern_of};
+use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, PatternVerdict, pattern_of};
 use super::rows::{Bits, Rows, both, common, count};
 use crate::learn::dataset::{Dataset, Example};
 use crate::stats::{benjamini_hochberg, two_sided};
@@ -123,20 +123,21 @@ pub fn ask_questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Pattern> {
         }
         let enough = n >= LEAST_ROWS && contrast.sessions >= LEAST_SESSIONS;
         let p = if enough { two_sided(contrast.t(), freedom) } else { 1.0 };
-        let word = if enough { Word::Unclear } else { Word::TooFew };
-        let mut answer = pattern_of((contrast, p), word, &bits, &rows, 0.0, conditions);
+        let verdict = if enough { PatternVerdict::Unclear } else { PatternVerdict::TooFew };
+        let mut answer = pattern_of((contrast, p), verdict, &bits, &rows, 0.0, conditions);
         answer.between_sessions = !mixed;
         answers.push(answer);
     }
-    // What has too few rows for a word is none of those that could have had one: how many rows there are says nothing of
+    // What has too few rows for a verdict is none of those that could have had one: how many rows there are says nothing of
     // how they came out.
-    let judged: Vec<usize> = (0..answers.len()).filter(|at| answers[*at].word != Word::TooFew).collect();
+    let judged: Vec<usize> =
+        (0..answers.len()).filter(|at| answers[*at].verdict != PatternVerdict::TooFew).collect();
     let p: Vec<f64> = judged.iter().map(|at| answers[*at].p).collect();
     for at in benjamini_hochberg(&p, FALSE_SHARE) {
         let answer = &mut answers[judged[at]];
-        answer.word = if answer.lift > 0.0 { Word::Edge } else { Word::Drag };
+        answer.verdict = if answer.lift > 0.0 { PatternVerdict::Edge } else { PatternVerdict::Drag };
     }
-    let key = |answer: &Pattern| (!answer.is_clear(), answer.word == Word::TooFew);
+    let key = |answer: &Pattern| (!answer.is_clear(), answer.verdict == PatternVerdict::TooFew);
     answers.sort_by(|a, b| key(a).cmp(&key(b)).then(a.p.total_cmp(&b.p)).then(b.n.cmp(&a.n)));
     answers
 }

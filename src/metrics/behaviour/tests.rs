@@ -87,8 +87,8 @@ fn what_is_planted_is_named_and_noise_is_not() {
         assert!(found.len() > 20, "{}", found.len());
         let clear: Vec<String> = found
             .iter()
-            .filter(|group| matches!(group.word, BehaviourWord::Better | BehaviourWord::Worse))
-            .map(|group| format!("{} {}", group.name, group.word.as_str()))
+            .filter(|group| matches!(group.verdict, BehaviourVerdict::Better | BehaviourVerdict::Worse))
+            .map(|group| format!("{} {}", group.name, group.verdict.as_str()))
             .collect();
         clear
     };
@@ -162,12 +162,12 @@ fn thirty_trades_of_five_sessions_on_either_side_are_judged_and_ten_are_shown() 
         let later = (0..between).map(|at| trade(at % 5, 120, 130, result(at)));
         let trades: Vec<TradeDetail> = early.chain(later).collect();
         let found = behaviours(&trades, &Market::default());
-        found.into_iter().find(|group| group.name == "first hour").map(|group| (group.n, group.word))
+        found.into_iter().find(|group| group.name == "first hour").map(|group| (group.n, group.verdict))
     };
-    assert_eq!(word(30, 5, 30), Some((30, BehaviourWord::Unclear)));
+    assert_eq!(word(30, 5, 30), Some((30, BehaviourVerdict::Unclear)));
     for (first, days, between) in [(29, 5, 30), (30, 4, 30), (30, 5, 29)] {
-        assert_eq!(word(first, days, between), Some((first as u64, BehaviourWord::TooFew)));
+        assert_eq!(word(first, days, between), Some((first as u64, BehaviourVerdict::TooFew)));
     }
-    assert_eq!((word(10, 5, 30), word(9, 5, 30)), (Some((10, BehaviourWord::TooFew)), None));
+    assert_eq!((word(10, 5, 30), word(9, 5, 30)), (Some((10, BehaviourVerdict::TooFew)), None));
     assert_eq!(word(30, 5, 0), None, "what holds all has nothing beside it");
 }
