@@ -68,7 +68,8 @@ fn repairs_of_one_moment_keep_what_each_took_out() {
     }
     let kept = std::fs::read_dir(home.store(".dtlearn/quarantine")).unwrap();
     let mut kept: Vec<Vec<u8>> = kept.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
-    (kept.sort(), wanted.sort());
+    kept.sort();
+    wanted.sort();
     assert!(kept == wanted, "{} of {} files", kept.len(), wanted.len());
 }
 
