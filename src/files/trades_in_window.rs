@@ -19,9 +19,9 @@ pub(crate) const REORDERED: usize = 8_192;
 pub(crate) struct RecentTrade {
     pub exit_time: Timestamp,
     pub entry_time: Option<Timestamp>,
-    pub trade_id: Box<str>,
-    pub symbol: Box<str>,
-    pub regime: Box<str>,
+    pub trade_id: SmolStr,
+    pub symbol: SmolStr,
+    pub regime: SmolStr,
     pub side: Side,
     pub pnl: f64,
     pub pnl_frac: f64,
@@ -121,9 +121,7 @@ pub(crate) fn named_signals(
     window: Window,
     is_wanted: impl Fn(&StoredOutcome<'_>, &[u8]) -> bool + Sync,
 ) -> Result<HashSet<Box<str>>, StoreError> {
-    let stat = context.disk.stat(&context.layout.log(Log::Signals));
-    // Where it cannot be told, reading it says why.
-    if !stat.map_or(true, |stat| stat.is_some_and(|stat| stat.len > 0)) {
+    if !has_signals(context) {
         return Ok(HashSet::new());
     }
     let named = |stored: &StoredOutcome<'_>, line: &[u8]| {
@@ -131,6 +129,12 @@ pub(crate) fn named_signals(
     };
     let add = |found: &mut HashSet<Box<str>>, id: Option<Box<str>>| found.extend(id);
     Ok(fold_trades(context, window, named, HashSet::new, add)?.0)
+}
+
+/// Whether there is a log of signals with anything in it. Where it cannot be told, reading it says why.
+pub(crate) fn has_signals(context: &Context<'_>) -> bool {
+    let stat = context.disk.stat(&context.layout.log(Log::Signals));
+    stat.map_or(true, |stat| stat.is_some_and(|stat| stat.len > 0))
 }
 
 /// Which trades are asked for.

@@ -2,13 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use smol_str::SmolStr;
+
 use super::desks::fold_desks;
 use super::record_filter::TradeFilter;
 use super::round_trip::round_trip;
 use super::surroundings::{Wanted, read_surroundings};
+use super::trades_in_window::has_signals;
 use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
 use crate::learn::{Dataset, Draft, Source};
+use crate::stats::given_back;
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{FeatureNames, Resolution, TrainingRecord, WireError, outcome_with, signal_with};
 
@@ -48,7 +52,7 @@ pub(crate) fn labelled_rows(
     let mut rows: Vec<Row> = Vec::new();
     let take = |found: TrainingRecord, source, dataset: &mut Dataset, rows: &mut Vec<Row>| {
         let draft = dataset.draft(&found.known);
-        rows.push(Row { id: found.signal_id, draft, resolved: found.resolved, source });
+        rows.push(Row { id: found.signal_id.map(Into::into), draft, resolved: found.resolved, source });
     };
     read(
         context,
@@ -65,7 +69,11 @@ pub(crate) fn labelled_rows(
     read(context, Log::Missed, window.start(now), signal_with, resolved, &mut report, |found| {
         take(found, Source::Missed, &mut dataset, &mut rows);
     })?;
-    let wanted: HashSet<String> = rows.iter().filter_map(|row| row.id.clone()).collect();
+    let wanted: HashSet<SmolStr> = if has_signals(context) {
+        rows.iter().filter_map(|row| row.id.clone()).collect()
+    } else {
+        HashSet::new()
+    };
     let needed = |found: &TrainingRecord| {
         found.resolved.is_some() || found.signal_id.as_deref().is_some_and(|id| wanted.contains(id))
     };
@@ -73,7 +81,7 @@ pub(crate) fn labelled_rows(
     let since = window.start(now).map(|start| start.plus_days(-7));
     let mut signals: HashMap<String, Draft> = HashMap::new();
     read(context, Log::Signals, since, signal_with, needed, &mut report, |found| {
-        if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(*id)) {
+        if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(id.as_str())) {
             let draft = dataset.draft(&found.known);
             signals.entry(id.clone()).or_insert(draft);
         }
@@ -123,15 +131,15 @@ fn complete(
     dataset: &mut Dataset,
     report: &mut RowsReport,
 ) {
-    for (at, mut row) in rows.into_iter().enumerate() {
-        if let Some(signal) = row.id.as_ref().and_then(|id| signals.get(id)) {
+    for (at, mut row) in given_back(rows).enumerate() {
+        if let Some(signal) = row.id.as_deref().and_then(|id| signals.get(id)) {
             row.draft.complete_with(signal);
         }
         if rows_for == RowsFor::Learning && !row.draft.has_features() {
             report.without_features += u64::from(row.source == Source::Trade);
             continue;
         }
-        let id = row.id.unwrap_or_else(|| format!("row {at:09}"));
+        let id = row.id.unwrap_or_else(|| format!("row {at:09}").into());
         if let Some(resolved) = &row.resolved {
             dataset.push(id, row.draft, resolved, row.source, costs);
         }
@@ -140,7 +148,7 @@ fn complete(
 
 /// A row before its signal is known.
 struct Row {
-    id: Option<String>,
+    id: Option<SmolStr>,
     draft: Draft,
     resolved: Option<Resolution>,
     source: Source,

@@ -8,6 +8,7 @@ use chrono::Datelike;
 use smol_str::SmolStr;
 
 use crate::domain::{Calendar, Market, Timestamp};
+use crate::stats::sort_in_place;
 use crate::wire::{EntryFeatures, Resolution, WORD_KEYS, is_of_news};
 use numbers::{NameLists, Numbers};
 
@@ -229,7 +230,14 @@ impl Dataset {
     }
 
     /// Adds a row; one without a time cannot be put in order and is left out.
-    pub fn push(&mut self, id: String, draft: Draft, resolved: &Resolution, source: Source, costs: Costs) {
+    pub fn push(
+        &mut self,
+        id: impl Into<SmolStr>,
+        draft: Draft,
+        resolved: &Resolution,
+        source: Source,
+        costs: Costs,
+    ) {
         let Some(at) = draft.at else { return };
         let net_frac = self.net_of_costs(&draft, resolved, costs);
         let mut numbers = draft.numbers;
@@ -264,9 +272,9 @@ impl Dataset {
     /// Puts the rows in order of time, and of those with the same id keeps the trade before the missed signal
     /// before the recorded signal.
     pub fn sort(&mut self) {
-        self.examples.sort_by(|a, b| (&a.id, a.source).cmp(&(&b.id, b.source)));
+        sort_in_place(&mut self.examples, |a, b| (&a.id, a.source).cmp(&(&b.id, b.source)));
         self.examples.dedup_by(|later, first| later.id == first.id);
-        self.examples.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        sort_in_place(&mut self.examples, |a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
     }
 
     /// A number of a row by name.

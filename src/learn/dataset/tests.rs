@@ -12,13 +12,7 @@ fn labels_are_net_of_costs() {
     let label = |result_frac, costs_known, hit_target| {
         let mut dataset = Dataset::new(&Market::default());
         let draft = dataset.draft(&known(r#"{"features":{"spread_bps":4}}"#));
-        dataset.push(
-            "a".into(),
-            draft,
-            &Resolution { result_frac, costs_known, hit_target },
-            Source::Trade,
-            costs,
-        );
+        dataset.push("a", draft, &Resolution { result_frac, costs_known, hit_target }, Source::Trade, costs);
         (dataset.examples[0].label, (dataset.examples[0].net_frac * 1e6).round())
     };
     // 4 + 2 + 1 hundredths of a percent, unless fees are on record.
@@ -56,7 +50,7 @@ fn a_signal_is_one_row_and_its_trade_gives_the_outcome() {
     let resolved = |result_frac| Resolution { result_frac, costs_known: true, hit_target: false };
     for (source, result) in [(Source::Pick, 0.5), (Source::Trade, -0.5), (Source::Missed, 0.1)] {
         let draft = dataset.draft(&known("{\"features\":{\"a\":1,\"pnl\":3}}"));
-        dataset.push("s1".into(), draft, &resolved(result), source, Costs::default());
+        dataset.push("s1", draft, &resolved(result), source, Costs::default());
     }
     dataset.sort();
     assert_eq!(dataset.examples.len(), 1);
