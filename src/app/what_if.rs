@@ -200,7 +200,7 @@ fn most_refusing(records: &[DecisionRecord]) -> Vec<Gate> {
 }
 
 fn knobs_of(variant: &Variant, slot: &LoggedEntry) -> PerKnob<f64> {
-    let mut knobs = slot.in_force;
+    let mut knobs = *slot.in_force;
     variant.knobs.iter().for_each(|(name, value)| knobs[*name] = *value);
     knobs
 }

@@ -9,7 +9,7 @@ use super::brain_log::{read_log, value_before};
 use super::experiments::experiments;
 use super::round_trip::{costs_of, round_trip};
 use super::trade_signals::signals_of;
-use super::trades_in_window::each_trade;
+use super::trades_in_window::{fold_trades, has_signals};
 use super::{Context, Reading};
 use crate::domain::{
     ExitKind, Gate, KnobName, Market, MissedState, Timestamp, UNKNOWN, Window, threshold_in_reason,
@@ -94,18 +94,17 @@ pub(crate) fn read_decision_log<T: Send + 'static>(
         }
         known.in_place_of_knobs(calendar.trading_date(at), calendar, of).map(str::to_owned)
     };
-    let (trades, reading) = each_trade(context, window, |stored, line| {
-        let (record, signal) = taken(stored, context.market());
-        let other = elsewhere(record.at, (signal.as_deref(), &record.symbol));
+    let of_trade = |stored: &StoredOutcome<'_>, line: &[u8]| {
+        let record = taken(stored, context.market());
+        let other = elsewhere(record.at, (record.signal.as_deref(), &record.symbol));
         Ok(other.map_or_else(|| Ok(make(record, line)), Err))
-    })?;
-    let (mut records, mut left_out) = (Vec::with_capacity(trades.len()), Elsewhere::default());
-    for trade in trades {
-        match trade {
-            Ok(made) => records.push(made),
-            Err(experiment) => left_out.add(experiment),
-        }
-    }
+    };
+    let begin = || (Vec::new(), Elsewhere::default());
+    let add = |(records, left_out): &mut (Vec<T>, Elsewhere), found: Result<T, String>| match found {
+        Ok(made) => records.push(made),
+        Err(experiment) => left_out.add(experiment),
+    };
+    let ((records, mut left_out), reading) = fold_trades(context, window, of_trade, begin, add)?;
     let mut read = DecisionLogRead {
         records,
         reading,
@@ -187,8 +186,8 @@ fn number(map: &JsonObject, key: &str) -> Option<f64> {
     map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
 }
 
-/// A trade as a record, and the signal that it names.
-fn taken(stored: &StoredOutcome<'_>, market: &Market) -> (DecisionRecord, Option<String>) {
+/// A trade as a record.
+fn taken(stored: &StoredOutcome<'_>, market: &Market) -> DecisionRecord {
     let facts = stored.facts();
     let (entry, exit, qty) = stored.prices();
     let above_zero = |value: &f64| value.is_finite() && *value > 0.0;
@@ -201,8 +200,7 @@ fn taken(stored: &StoredOutcome<'_>, market: &Market) -> (DecisionRecord, Option
     };
     let (mae, mfe) = stored.excursions();
     let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
-    let signal = stored.signal_id().map(str::to_owned);
-    let record = DecisionRecord {
+    DecisionRecord {
         id: facts.trade_id.to_owned(),
         symbol: facts.symbol.into(),
         side: facts.side,
@@ -210,7 +208,7 @@ fn taken(stored: &StoredOutcome<'_>, market: &Market) -> (DecisionRecord, Option
         timed: facts.entry_time.is_some(),
         exit: facts.exit_time,
         confidence: facts.confidence,
-        signal: signal.as_deref().map(Into::into),
+        signal: stored.signal_id().map(Into::into),
         score: None,
         regime: facts.regime.into(),
         offered: Offered::Taken(TakenTrade {
@@ -234,8 +232,7 @@ fn taken(stored: &StoredOutcome<'_>, market: &Market) -> (DecisionRecord, Option
                 ExitKind::Time | ExitKind::Close | ExitKind::Signal => Hit::Other,
             },
         }),
-    };
-    (record, signal)
+    }
 }
 
 /// Gives the trades of a window what the signals say that they came from: the score, and by what the size was multiplied.
@@ -247,9 +244,13 @@ pub(crate) fn complete_from_signals<'a>(
     window: Window,
     records: impl IntoIterator<Item = &'a mut DecisionRecord>,
 ) -> Result<(), StoreError> {
+    if !has_signals(context) {
+        return Ok(());
+    }
     let mut of_signals: Vec<&mut DecisionRecord> =
         records.into_iter().filter(|record| record.signal.is_some()).collect();
-    let wanted: HashSet<Box<str>> = of_signals.iter().filter_map(|record| record.signal.clone()).collect();
+    let wanted: HashSet<Box<str>> =
+        of_signals.iter().filter_map(|record| record.signal.as_deref().map(Into::into)).collect();
     let said = |object: &JsonObject| (number(object, "score"), number(object, "size_multiplier"));
     let signals = signals_of(context, window, Some(&wanted), said)?;
     for record in &mut of_signals {

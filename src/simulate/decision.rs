@@ -1,5 +1,9 @@
 //! A decision of the engine on record: what was offered to it, what it did, and the knobs that were in force.
 
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
 use super::risk_checks::RiskChecks;
 use crate::domain::{Gate, PerKnob, RiskCheck, Side, Timestamp};
 
@@ -104,7 +108,7 @@ pub struct DecisionRecord {
     /// Id of the trade or the signal.
     pub id: String,
     /// What was traded.
-    pub symbol: Box<str>,
+    pub symbol: SmolStr,
     /// Direction.
     pub side: Side,
     /// When it was entered, or signalled; the exit where a trade has no entry time.
@@ -116,11 +120,11 @@ pub struct DecisionRecord {
     /// Confidence, where it is on record.
     pub confidence: Option<f64>,
     /// The signal that a trade came from, where it names one.
-    pub signal: Option<Box<str>>,
+    pub signal: Option<SmolStr>,
     /// The engine's score of the signal, where it is on record.
     pub score: Option<f64>,
     /// Market regime.
-    pub regime: Box<str>,
+    pub regime: SmolStr,
     /// What became of it.
     pub offered: Offered,
 }
@@ -158,8 +162,8 @@ impl Contradiction {
 pub struct LoggedEntry {
     /// The record.
     pub record: DecisionRecord,
-    /// The knobs that were in force for it.
-    pub in_force: PerKnob<f64>,
+    /// The knobs that were in force for it, held once for all records that had the same.
+    pub in_force: Arc<PerKnob<f64>>,
     /// A number for its symbol.
     pub(super) symbol: u32,
     /// By then the engine had held two positions of one symbol at once.

@@ -2,6 +2,9 @@
 //! with the knobs that were in force.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 use super::contradiction::contradictions;
 use super::decision::{Contradiction, DecisionRecord, LoggedEntry, Offered};
@@ -10,6 +13,7 @@ use super::knob_timeline::KnobTimeline;
 use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
 use super::risk_checks::RiskChecks;
 use crate::domain::{Gate, KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN};
+use crate::stats::{given_back, sort_in_place};
 
 /// A record for which the model under the knobs in force does not do what happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -263,17 +267,18 @@ impl DecisionLog {
     /// Of what was offered at one moment, the engine is taken to have asked the trades first, the surest first.
     pub fn new(mut records: Vec<DecisionRecord>, timeline: &KnobTimeline, cycle: Cycle) -> Self {
         let taken = |record: &DecisionRecord| matches!(record.offered, Offered::Taken(_));
-        records.sort_by(|a, b| {
+        sort_in_place(&mut records, |a, b| {
             let sure = |record: &DecisionRecord| record.confidence.unwrap_or(f64::INFINITY);
             (a.at, !taken(a))
                 .cmp(&(b.at, !taken(b)))
                 .then(sure(b).total_cmp(&sure(a)))
                 .then_with(|| a.id.cmp(&b.id))
         });
-        let mut numbers: HashMap<Box<str>, u32> = HashMap::new();
+        let mut numbers: HashMap<SmolStr, u32> = HashMap::new();
         let (mut engine, mut pyramids) = (Engine::default(), false);
         let mut fills = Fills::default();
-        let slots = records.into_iter().map(|record| {
+        let mut last = Arc::new(PerKnob::default());
+        let slots = given_back(records).map(|record| {
             let next = numbers.len() as u32;
             let symbol = *numbers.entry(record.symbol.clone()).or_insert(next);
             let mut in_force = timeline.at(record.at, &record.symbol);
@@ -287,6 +292,10 @@ impl DecisionLog {
                     _ => {}
                 }
             }
+            if *last != in_force {
+                last = Arc::new(in_force);
+            }
+            let in_force = Arc::clone(&last);
             let exempt = RiskChecks::default();
             let contradictions = match &record.offered {
                 Offered::Taken(trade) => contradictions(trade, &in_force),
@@ -357,17 +366,13 @@ impl DecisionLog {
         resolved: &Resolutions,
     ) -> Vec<ReplayedEntry<'_>> {
         let mut engine = Engine::default();
-        let offer = |(place, slot): (usize, &LoggedEntry)| {
+        let offer = |(place, slot)| {
             let Conditions { knobs, multiplier, open } = under(slot).into();
             let guard = GuardAsked::AsItWas;
             let asked = Asked { vetoed: false, guard, multiplier, open, cycle: self.cycle };
-            slot.offer(&mut engine, place, &knobs, asked, resolved)
+            let disposition = slot.offer(&mut engine, place, &knobs, asked, resolved);
+            ReplayedEntry { slot, disposition }
         };
-        let dispositions: Vec<Disposition> = self.slots.iter().enumerate().map(offer).collect();
-        self.slots
-            .iter()
-            .zip(dispositions)
-            .map(|(slot, disposition)| ReplayedEntry { slot, disposition })
-            .collect()
+        self.slots.iter().enumerate().map(offer).collect()
     }
 }

@@ -70,7 +70,7 @@ pub fn signal(
 /// The knobs in force, some of them otherwise.
 pub fn with(changes: &[(KnobName, f64)]) -> impl Fn(&LoggedEntry) -> PerKnob<f64> {
     move |slot: &LoggedEntry| {
-        let mut knobs = slot.in_force;
+        let mut knobs = *slot.in_force;
         changes.iter().for_each(|(name, value)| knobs[*name] = *value);
         knobs
     }
@@ -101,7 +101,7 @@ pub fn compared(decision_log: &DecisionLog, variants: &[&[(KnobName, f64)]]) -> 
         }
         days.into_values().collect()
     };
-    let base = days(&decision_log.run(|slot| slot.in_force, &none));
+    let base = days(&decision_log.run(|slot| *slot.in_force, &none));
     let others: Vec<Vec<DayTotals>> =
         variants.iter().map(|variant| days(&decision_log.run(with(variant), &none))).collect();
     compare(&base, &others)

@@ -147,8 +147,10 @@ fn a_gate_that_is_taken_away_lets_in_what_it_refused_and_the_others_still_ask() 
     ]);
     let traded = |reason: &str| -> Vec<(String, f64)> {
         let gate = Gate::of_reason(reason).unwrap();
-        let conditions =
-            |slot: &dtlearn::simulate::LoggedEntry| Conditions { open: Some(&gate), ..slot.in_force.into() };
+        let conditions = |slot: &dtlearn::simulate::LoggedEntry| Conditions {
+            open: Some(&gate),
+            ..(*slot.in_force).into()
+        };
         let run = decision_log.run(conditions, &Resolutions::new());
         let all =
             run.iter().filter_map(|one| Some((one.slot.record.id.clone(), one.disposition.closed()?.pnl)));

@@ -84,10 +84,11 @@ impl Exits {
 
 /// The trades of a run as a sample, in the order of their exits.
 fn sample(market: &Market, run: &[ReplayedEntry<'_>], capital: f64) -> Sample {
-    let mut facts: Vec<_> = run.iter().filter_map(ReplayedEntry::facts).collect();
-    facts.sort_by_key(|facts| facts.exit_time);
+    let exit = |one: &ReplayedEntry<'_>| Some(one.disposition.closed()?.exit);
+    let mut order: Vec<_> = run.iter().filter_map(|one| Some((exit(one)?, one))).collect();
+    order.sort_by_key(|(exit, _)| *exit);
     let mut sample = Sample::new(capital, market);
-    facts.iter().for_each(|facts| sample.push(facts));
+    order.iter().filter_map(|(_, one)| one.facts()).for_each(|facts| sample.push(&facts));
     sample
 }
 
@@ -103,9 +104,11 @@ impl Runs<'_> {
     /// of each record kept: of a hundred variants that is more than all that they are compared by.
     pub(super) fn compared(&self, variants: Vec<Variant>, in_detail: bool) -> Ran {
         let (market, capital) = (self.context.market(), self.context.settings.capital);
-        let actual = self.log.run(|slot| slot.in_force, &Resolutions::new());
         let exits = Exits::of(self.log, market);
-        let base = exits.totals(market, &actual);
+        let (actual, base) = {
+            let run = self.log.run(|slot| *slot.in_force, &Resolutions::new());
+            (sample(market, &run, capital), exits.totals(market, &run))
+        };
         let one = |variant: &Variant| {
             let run = self.log.run(|slot| self.conditions(variant, slot), self.resolved);
             let facts = RunFacts {
@@ -126,6 +129,6 @@ impl Runs<'_> {
             run,
         };
         let variants = variants.into_iter().zip(runs).zip(compare(&base, &days)).map(facts).collect();
-        Ran { actual: sample(market, &actual, capital), variants, sessions: exits.dates.len() }
+        Ran { actual, variants, sessions: exits.dates.len() }
     }
 }
