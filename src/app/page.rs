@@ -2,6 +2,7 @@
 
 use super::brain_report::brain_data;
 use super::desks::desks_told;
+use super::detail_reports::{DetailsFound, details_found};
 use super::guard::guard_now;
 use super::guard_report::guard_history;
 use super::missed_report::missed_data;
@@ -19,12 +20,9 @@ use crate::domain::Window;
 use crate::files::desks::joined_totals;
 use crate::files::guard_files::read_events;
 use crate::files::open_positions;
-use crate::files::trade_details::trade_details;
 use crate::files::window_figures::{Figured, earned_before, figures};
 use crate::files::{FiguresByWindow, models};
-use crate::metrics::{
-    Metric, Performance, Windows, behaviours, compare_desks, excursions, execution, risk, sector_rotation,
-};
+use crate::metrics::{Metric, Performance, Windows, compare_desks, risk_of};
 use crate::report::{
     DesksTold, GuardNow, ModelSkill, PAGE_DAYS, PageBeside, PageBook, PageFound, PageMore, PagePart,
     PageTold, PageTrades, SizingData,
@@ -78,26 +76,20 @@ fn trades(
     figures: FiguresByWindow,
     reading: &Reading,
 ) -> Result<PageTrades, ReportError> {
-    let (details, _) = trade_details(context, Window::Days(PAGE_DAYS), None)?;
+    let DetailsFound { excursions, points, behaviour: (behaviours, count), risk, sectors, execution } =
+        details_found(context, Window::Days(PAGE_DAYS))?;
     let told = told(context, &figures, reading)?;
-    let market = context.market();
     let more = figures.all().filter(|all| all.trades() > 0).map(|all| {
         let before = figures.capital + earned_before(&figures.windows, Window::Days(PAGE_DAYS));
         // The account at the end of the quarter.
         let capital = figures.capital + all.get(Metric::TotalPnl).unwrap_or(0.0);
-        let risk = risk(&details, market, before);
+        let risk = risk_of(risk, context.market(), before);
         let results: Vec<f64> = risk.sessions.iter().map(|session| session.pnl).collect();
-        PageMore {
-            fan: session_fan(&results, capital),
-            risk,
-            sectors: sector_rotation(&details, market, context.seen_from()),
-            execution: execution(&details, market),
-        }
+        PageMore { fan: session_fan(&results, capital), risk, sectors, execution }
     });
-    let (excursions, behaviours) = (excursions(&details, market), behaviours(&details, market));
     let usual = figures.window(Window::Days(PAGE_DAYS)).and_then(Performance::usual_session);
     let week = figures.window(Window::Days(7)).and_then(Performance::result_interval);
-    Ok(PageTrades { figures, told, usual, week, details, excursions, behaviours, more })
+    Ok(PageTrades { figures, told, usual, week, trades: count, excursions, points, behaviours, more })
 }
 
 /// What the record supports as a size.

@@ -176,6 +176,9 @@ impl BehaviourTrades {
         &self,
         names_of: impl Fn(&[&Seen]) -> Vec<Option<&'static str>>,
     ) -> Vec<Option<&'static str>> {
+        if self.desks.is_empty() {
+            return names_of(&self.trades.iter().collect::<Vec<_>>());
+        }
         let mut of_desks: Vec<Vec<u32>> = vec![Vec::new(); self.desks.len() + 1];
         for (trade, at) in self.trades.iter().zip(0..) {
             of_desks[trade.desk as usize].push(at);
@@ -192,7 +195,8 @@ impl BehaviourTrades {
 }
 
 /// Groups of the trades, each against the rest: see [`BehaviourTrades::finish`].
-pub fn behaviours(trades: &[TradeDetail], market: &Market) -> Vec<Behaviour> {
+#[cfg(test)]
+pub(crate) fn behaviours(trades: &[TradeDetail], market: &Market) -> Vec<Behaviour> {
     let mut sums = BehaviourTrades::default();
     trades.iter().for_each(|trade| sums.add(trade, market, true));
     sums.finish()

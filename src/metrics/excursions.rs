@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::by_session::{MeanBySession, MeanSums};
 use super::group::hour_of;
 use super::legs::Legs;
-use crate::domain::{Market, Outcome, TimeOfDay, TradeDetail};
+use crate::domain::{Market, Outcome, TimeOfDay, Timestamp, TradeDetail};
 use crate::stats::{quantile, sorted};
 
 /// The figures of a set of trades.
@@ -165,6 +165,32 @@ impl RSums {
             mean_win: mean(self.won),
             mean_loss: mean(self.lost),
         }
+    }
+}
+
+/// A trade as a point of worst and best excursion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExcursionPoint {
+    /// What was traded.
+    pub symbol: SmolStr,
+    /// When it was closed.
+    pub exit_time: Timestamp,
+    /// Net result as a fraction of the position.
+    pub pnl_frac: f64,
+    /// Worst excursion, 0 or below, a fraction of the position.
+    pub mae_frac: f64,
+    /// Best excursion, 0 or above, likewise.
+    pub mfe_frac: f64,
+    /// Whether it counts as won.
+    pub won: bool,
+}
+
+impl ExcursionPoint {
+    /// None where the excursions are not on record, or impossible.
+    pub fn of(trade: &TradeDetail) -> Option<Self> {
+        let (mae_frac, mfe_frac) = trade.excursions()?;
+        let (symbol, won) = (trade.symbol.clone(), trade.outcome == Outcome::Win);
+        Some(Self { symbol, exit_time: trade.exit_time, pnl_frac: trade.pnl_frac, mae_frac, mfe_frac, won })
     }
 }
 
@@ -327,7 +353,8 @@ impl ExcursionSums {
 }
 
 /// The figures of trades and of their groups.
-pub fn excursions(trades: &[TradeDetail], market: &Market) -> Excursions {
+#[cfg(test)]
+pub(crate) fn excursions(trades: &[TradeDetail], market: &Market) -> Excursions {
     let mut sums = ExcursionSums::default();
     trades.iter().for_each(|trade| sums.add(trade, market));
     sums.finish(trades)

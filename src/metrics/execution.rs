@@ -129,6 +129,72 @@ impl Seen {
     }
 }
 
+/// Entry and exit against their levels: those of [`Seen`].
+type Slippage = (Option<f64>, Option<(f64, bool)>);
+
+/// The trades whose position is known: where its thirds end is known after the last, and they can be a million.
+#[derive(Clone, Debug, Default)]
+struct SizedTrades {
+    trades: Vec<SizedTrade>,
+    /// Of those that have one of them.
+    slippage: Vec<Slippage>,
+}
+
+/// What is held of one of them: that of [`Seen`] in half of the room.
+#[derive(Clone, Copy, Debug)]
+struct SizedTrade {
+    position: f64,
+    pnl: f64,
+    gross_frac: f64,
+    /// 0 where they are not on record.
+    costs: f64,
+    session: i32,
+    outcome: Outcome,
+    before_costs: Outcome,
+    has_costs: bool,
+    has_slippage: bool,
+}
+
+impl SizedTrades {
+    fn add(&mut self, seen: &Seen) {
+        let Some(position) = seen.position else { return };
+        let has_slippage = seen.entry.is_some() || seen.exit.is_some();
+        self.slippage.extend(has_slippage.then_some((seen.entry, seen.exit)));
+        self.trades.push(SizedTrade {
+            position,
+            pnl: seen.pnl,
+            gross_frac: seen.gross_frac,
+            costs: seen.costs.unwrap_or_default(),
+            session: seen.session,
+            outcome: seen.outcome,
+            before_costs: seen.before_costs,
+            has_costs: seen.costs.is_some(),
+            has_slippage,
+        });
+    }
+
+    /// Each with its position, in the order in which they came.
+    fn each(&self) -> impl Iterator<Item = (f64, Seen)> {
+        let mut slippage = self.slippage.iter();
+        self.trades.iter().map(move |held| {
+            let of_trade = if held.has_slippage { slippage.next() } else { None };
+            let (entry, exit) = of_trade.copied().unwrap_or_default();
+            let seen = Seen {
+                session: held.session,
+                pnl: held.pnl,
+                outcome: held.outcome,
+                costs: held.has_costs.then_some(held.costs),
+                position: Some(held.position),
+                gross_frac: held.gross_frac,
+                before_costs: held.before_costs,
+                entry,
+                exit,
+            };
+            (held.position, seen)
+        })
+    }
+}
+
 /// What [`ExecutionFigures`] are made of, added up trade by trade.
 #[derive(Clone, Debug, Default)]
 struct FigureSums {
@@ -192,14 +258,13 @@ impl FigureSums {
 pub struct ExecutionSums {
     all: FigureSums,
     groups: GroupSums<FigureSums>,
-    /// Trades whose position is known: where its thirds end is known after the last.
-    sized: Vec<Seen>,
+    sized: SizedTrades,
 }
 
 impl Default for ExecutionSums {
     fn default() -> Self {
         let by = [DetailGroup::Hour, DetailGroup::Symbol, DetailGroup::Side, DetailGroup::Setup];
-        Self { all: FigureSums::default(), groups: GroupSums::new(&by), sized: Vec::new() }
+        Self { all: FigureSums::default(), groups: GroupSums::new(&by), sized: SizedTrades::default() }
     }
 }
 
@@ -209,7 +274,7 @@ impl ExecutionSums {
         let seen = Seen::of(trade, market);
         self.all.add(&seen);
         self.groups.add(trade, market, |sums| sums.add(&seen));
-        self.sized.extend(seen.position.map(|_| seen));
+        self.sized.add(&seen);
     }
 
     /// The figures.
@@ -223,14 +288,15 @@ impl ExecutionSums {
 }
 
 /// What trading cost.
-pub fn execution(trades: &[TradeDetail], market: &Market) -> Execution {
+#[cfg(test)]
+pub(crate) fn execution(trades: &[TradeDetail], market: &Market) -> Execution {
     let mut sums = ExecutionSums::default();
     trades.iter().for_each(|trade| sums.add(trade, market));
     sums.finish()
 }
 
-fn sizes(trades: &[Seen]) -> Vec<SizeThird> {
-    let positions = sorted(trades.iter().filter_map(|trade| trade.position));
+fn sizes(sized: &SizedTrades) -> Vec<SizeThird> {
+    let positions = sorted(sized.trades.iter().map(|trade| trade.position));
     let cut = |share| quantile(&positions, share).unwrap_or_default();
     let cuts = [cut(1.0 / 3.0), cut(2.0 / 3.0), cut(1.0)];
     // Thirds of one size say nothing.
@@ -239,9 +305,9 @@ fn sizes(trades: &[Seen]) -> Vec<SizeThird> {
     }
     let mut low = f64::NEG_INFINITY;
     let third = |up_to: f64| {
-        let inside = |trade: &&Seen| trade.position.is_some_and(|size| size > low && size <= up_to);
         let mut sums = FigureSums::default();
-        trades.iter().filter(inside).for_each(|trade| sums.add(trade));
+        let inside = sized.each().filter(|(size, _)| *size > low && *size <= up_to);
+        inside.for_each(|(_, trade)| sums.add(&trade));
         low = up_to;
         SizeThird { up_to, figures: sums.finish() }
     };

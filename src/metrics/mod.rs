@@ -43,7 +43,9 @@ mod windows;
 
 pub use crate::stats::{Clustered, ExactSum, MetricResult, Undefined};
 
-pub use behaviour::{Behaviour, BehaviourTrades, BehaviourVerdict, Situation, behaviours};
+#[cfg(test)]
+pub(crate) use behaviour::behaviours;
+pub use behaviour::{Behaviour, BehaviourTrades, BehaviourVerdict, Situation};
 pub use by_session::MeanBySession;
 pub use catalog::win_rate::{WinRate, win_rate};
 pub use catalog::{Metric, Unit};
@@ -56,10 +58,10 @@ pub use desk_comparison::{
 pub use engine_results::{EngineResults, EngineTrade, GroupResult};
 pub use equity_path::{EquityPath, PathFigures};
 pub use excursions::{
-    DetailGroup, ExcursionFigures, ExcursionSums, Excursions, Grouped, R_POINTS, RBand, RDistribution,
-    excursions,
+    DetailGroup, ExcursionFigures, ExcursionPoint, ExcursionSums, Excursions, Grouped, R_POINTS, RBand,
+    RDistribution,
 };
-pub use execution::{Execution, ExecutionFigures, ExecutionSums, SizeThird, Sums, execution};
+pub use execution::{Execution, ExecutionFigures, ExecutionSums, SizeThird, Sums};
 pub use exit_order::{Exit, ExitKey, Sequencer};
 pub use exit_policy::{ExitMix, ExitPolicy, HoldMinutes, NEEDED_EXITS};
 pub use exit_sorter::{Arranged, ExitSorter, SortedExits};
@@ -71,12 +73,11 @@ pub use legs::Legs;
 pub use missed::{HoldCounts, MissedDimension, MissedGroupTotals, MissedTotals};
 pub use performance::{GroupPerformance, Performance};
 pub use risk::{
-    Fall, Month, ROLLING_SESSIONS, Risk, RiskSums, Rolling, SessionResult, TAIL, depths, risk, risk_of,
+    Fall, Month, ROLLING_SESSIONS, Risk, RiskSums, Rolling, SessionResult, TAIL, depths, risk_of,
 };
 pub use sample::{Evidence, Measure, Sample, trades_value};
 pub use sectors::{
     ROTATION_DAYS, ROTATION_SPAN, ROTATION_TRADES, RotationSums, RotationVerdict, SectorRotation, SectorSpan,
-    sector_rotation,
 };
 pub use session_bars::{SessionBars, SessionFigures};
 pub use usual::UsualSession;

@@ -241,14 +241,7 @@ fn needs(sessions: usize, need: u32) -> Result<(), Undefined> {
     }
 }
 
-/// The risk of trades in order of exits, for an account that began with `capital`.
-pub fn risk(trades: &[TradeDetail], market: &Market, capital: f64) -> Risk {
-    let mut sums = RiskSums::default();
-    trades.iter().for_each(|trade| sums.add(trade));
-    risk_of(sums, market, capital)
-}
-
-/// As [`risk`], of trades that were added up.
+/// The risk of the trades that were added up, for an account that began with `capital`.
 pub fn risk_of(sums: RiskSums, market: &Market, capital: f64) -> Risk {
     let RiskSums { days, fracs } = sums;
     let sessions = results_of(days, market);

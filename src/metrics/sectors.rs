@@ -155,7 +155,8 @@ impl RotationSums {
 }
 
 /// The sectors of the trades of the last 30 days at `now`: see [`RotationSums`].
-pub fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) -> Vec<SectorRotation> {
+#[cfg(test)]
+fn sector_rotation(trades: &[TradeDetail], market: &Market, now: Timestamp) -> Vec<SectorRotation> {
     let mut sums = RotationSums::new(market, now);
     trades.iter().for_each(|trade| sums.add(trade));
     sums.finish()

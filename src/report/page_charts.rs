@@ -7,9 +7,10 @@ use super::chart::{
 };
 use super::page_dots::{change, mean_words};
 use super::text::{amount, gain, plural};
-use crate::domain::{Date, Outcome, TradeDetail};
+use crate::domain::Date;
 use crate::metrics::{
-    Behaviour, BehaviourVerdict, ExactSum, Performance, RDistribution, SessionResult, Situation, depths,
+    Behaviour, BehaviourVerdict, ExactSum, ExcursionPoint, Performance, RDistribution, SessionResult,
+    Situation, depths,
 };
 use crate::simulate::SessionFan;
 
@@ -156,21 +157,19 @@ pub(super) fn r_chart(found: &RDistribution) -> Option<Chart> {
 }
 
 /// How far each trade went against and for the position.
-pub(super) fn excursion_chart(trades: &[TradeDetail]) -> Option<Chart> {
-    let known: Vec<(f64, f64, &TradeDetail)> =
-        trades.iter().filter_map(|trade| trade.excursions().map(|(mae, mfe)| (mae, mfe, trade))).collect();
+pub(super) fn excursion_chart(known: &[ExcursionPoint]) -> Option<Chart> {
     let step = known.len().div_ceil(POINTS).max(1);
-    let point = |(mae, mfe, trade): &(f64, f64, &TradeDetail)| ScatterPoint {
-        x: *mae,
-        y: *mfe,
-        is_gain: trade.outcome == Outcome::Win,
+    let point = |trade: &ExcursionPoint| ScatterPoint {
+        x: trade.mae_frac,
+        y: trade.mfe_frac,
+        is_gain: trade.won,
         words: format!(
             "{} {}: {:+.2} %, worst {:.2} %, best {:+.2} %",
             trade.symbol,
             trade.exit_time,
             trade.pnl_frac * 100.0,
-            mae * 100.0,
-            mfe * 100.0
+            trade.mae_frac * 100.0,
+            trade.mfe_frac * 100.0
         ),
     };
     let points: Vec<ScatterPoint> = known.iter().step_by(step).map(point).collect();

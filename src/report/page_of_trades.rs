@@ -115,13 +115,13 @@ fn behaviour(data: &PageTrades) -> Section {
     let found = &data.behaviours;
     let situations = [Situation::After, Situation::TradeOfDay, Situation::Hour, Situation::Weekday];
     let charts = behaviour_charts(found, &situations).into_iter().chain(weekday_hour_chart(found)).collect();
-    let view = behaviour_view(found, data.details.len() as u64, Some(PAGE_DAYS));
+    let view = behaviour_view(found, data.trades, Some(PAGE_DAYS));
     section(&format!("Behaviour, {PAGE_DAYS} days"), "behaviour", charts, view)
 }
 
 fn excursions(data: &PageTrades) -> Section {
     let found = &data.excursions;
-    let charts = [r_chart(&found.distribution), excursion_chart(&data.details)];
+    let charts = [r_chart(&found.distribution), excursion_chart(&data.points)];
     let view = excursions_view(found, Some(PAGE_DAYS));
     let heading = format!("R and excursions, {PAGE_DAYS} days");
     section(&heading, "excursions", charts.into_iter().flatten().collect(), view)
@@ -135,7 +135,7 @@ pub(super) fn sections_of_trades(data: &PageTrades, terms: &Terms) -> Vec<Sectio
     };
     let (Some(more), Some(all)) = (&data.more, data.figures.all()) else { return sections };
     let quarter = data.figures.window(Window::Days(PAGE_DAYS)).unwrap_or(all);
-    let sectors = sectors_view(&more.sectors, data.details.len());
+    let sectors = sectors_view(&more.sectors, data.trades as usize);
     let execution = execution_view(&more.execution, Some(PAGE_DAYS), &terms.currency);
     let costs = execution_chart(&more.execution).into_iter().collect();
     let charts = more.fan.iter().map(|fan| fan_chart(fan, &terms.currency)).collect();

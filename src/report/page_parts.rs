@@ -13,8 +13,10 @@ use super::portfolio_data::PortfolioData;
 use super::size_data::SizingData;
 use super::summary_view::SummaryData;
 use super::tiles::{GuardNow, ModelSkill};
-use crate::domain::{OpenPosition, TradeDetail};
-use crate::metrics::{Behaviour, DeskComparison, Excursions, Execution, Risk, SectorRotation, UsualSession};
+use crate::domain::OpenPosition;
+use crate::metrics::{
+    Behaviour, DeskComparison, ExcursionPoint, Excursions, Execution, Risk, SectorRotation, UsualSession,
+};
 use crate::simulate::{SessionFan, WhatIfFacts};
 
 /// Days that the page looks back: one length for all that is not the account's whole course.
@@ -72,10 +74,12 @@ pub struct PageTrades {
     pub usual: Option<UsualSession>,
     /// The 95 % interval of the week's result.
     pub week: Option<(f64, f64)>,
-    /// The trades of the last [`PAGE_DAYS`], oldest first.
-    pub details: Vec<TradeDetail>,
+    /// Trades of the last [`PAGE_DAYS`].
+    pub trades: u64,
     /// Their results in R, and how far they ran.
     pub excursions: Excursions,
+    /// Those whose excursions are known, oldest first.
+    pub points: Vec<ExcursionPoint>,
     /// When their results are better or worse.
     pub behaviours: Vec<Behaviour>,
     /// What is told where there is a trade at all.

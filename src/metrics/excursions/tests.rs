@@ -86,7 +86,7 @@ fn costs_and_slippage() {
     trades[2].costs = Some(12.0);
     trades[2].pnl = -2.0;
     trades[2].outcome = Outcome::Loss;
-    let found = crate::metrics::execution(&trades, &Market::default());
+    let found = crate::metrics::execution::execution(&trades, &Market::default());
     let all = &found.all;
     assert!((all.gross.pnl - (31.0 - 10.0 + 10.0 + 20.0 - 25.0)).abs() < 1e-9, "{}", all.gross.pnl);
     assert!((all.costs - 15.0).abs() < 1e-9 && (all.net.pnl - 11.0).abs() < 1e-9);
