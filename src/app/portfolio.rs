@@ -7,9 +7,10 @@ use crate::domain::{KnobName, Window};
 use crate::files::brain::{Brain, knobs_or_defaults};
 use crate::files::checkpointed_log::position_id;
 use crate::files::heat_past::pair_of;
-use crate::files::trades_in_window::each_trade;
+use crate::files::trades_in_window::fold_trades;
 use crate::report::PortfolioData;
 use crate::store::StoreError;
+use crate::wire::StoredOutcome;
 
 /// The days that are looked at.
 const DAYS: u16 = 90;
@@ -51,7 +52,7 @@ pub fn size_caps(context: &Context<'_>, apply: bool) -> Result<(PortfolioData, R
 pub fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading), StoreError> {
     let knobs = knobs_or_defaults(context);
     let (stop_frac, limits) = (knobs[KnobName::StopLoss].effective, context.settings.heat);
-    let (trades, reading) = each_trade(context, Window::Days(DAYS), |stored, _| {
+    let make = |stored: &StoredOutcome<'_>, _: &[u8]| {
         let Some((pair, risked)) = pair_of(stored, context.market(), stop_frac) else {
             return Ok(None);
         };
@@ -59,7 +60,7 @@ pub fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading),
         let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
         let size = by_result.or_else(|| stored.position()).unwrap_or_default().abs();
         Ok(Some(BookTrade {
-            position: position_id(facts.trade_id).into(),
+            position: BookTrade::position_of(position_id(facts.trade_id)),
             strategy: facts.strategy.into(),
             at_risk: Some(size * risked * (1.0 + limits.gap_frac))
                 .filter(|risk| risk.is_finite())
@@ -68,8 +69,9 @@ pub fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading),
             pnl_frac: facts.pnl_frac,
             pair,
         }))
-    })?;
-    let trades: Vec<BookTrade> = trades.into_iter().flatten().collect();
+    };
+    let add = |trades: &mut Vec<BookTrade>, trade: Option<BookTrade>| trades.extend(trade);
+    let (trades, reading) = fold_trades(context, Window::Days(DAYS), make, Vec::new, add)?;
     let mut warnings = Vec::new();
     let named = trades.iter().map(|trade| trade.pair.symbol.as_str());
     let bars = bar_returns(context, named, &mut warnings);

@@ -297,7 +297,7 @@ fn two_sectors(draws: &mut Draws, sessions: i32, rho: f64) -> Vec<BookTrade> {
             };
             let (pnl, pnl_frac) = (20.0 * r, 0.02 * r);
             trades.push(BookTrade {
-                position: format!("{day} {n}").into(),
+                position: BookTrade::position_of(&format!("{day} {n}")),
                 pair,
                 strategy: "s".into(),
                 at_risk: 20.0,

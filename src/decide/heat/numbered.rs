@@ -1,23 +1,24 @@
 //! Names of trades as numbers: what is told apart for every pair of trades is told apart at once.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 /// The number of a trade that has no name.
 const UNNAMED: u32 = u32::MAX;
 
 /// The names of trades, each with a number.
-pub(super) struct Numbered<'t> {
+pub(super) struct Numbered<N> {
     /// By the place of the trade.
     of: Vec<u32>,
     /// By their numbers.
-    pub names: Vec<&'t str>,
+    pub names: Vec<N>,
 }
 
-impl<'t> Numbered<'t> {
-    pub(super) fn of(names: impl Iterator<Item = Option<&'t str>>) -> Self {
-        let mut known: HashMap<&str, u32> = HashMap::new();
+impl<N: Copy + Eq + Hash> Numbered<N> {
+    pub(super) fn of(names: impl Iterator<Item = Option<N>>) -> Self {
+        let mut known: HashMap<N, u32> = HashMap::new();
         let mut list = Vec::new();
-        let number = |name: Option<&'t str>| {
+        let number = |name: Option<N>| {
             let Some(name) = name else { return UNNAMED };
             *known.entry(name).or_insert_with(|| {
                 list.push(name);

@@ -43,8 +43,8 @@ pub(super) struct Overlap<'t> {
 /// Trades, of which the pairs are handed out that overlapped in time.
 pub(super) struct Overlaps<'t, T> {
     trades: &'t [T],
-    symbols: Numbered<'t>,
-    sectors: Numbered<'t>,
+    symbols: Numbered<&'t str>,
+    sectors: Numbered<&'t str>,
 }
 
 impl<'t, T: AsRef<PairTrade>> Overlaps<'t, T> {

@@ -35,8 +35,8 @@ impl PairTrade {
 /// A closed trade with what it risked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BookTrade {
-    /// The position that it closed, or a part of it.
-    pub position: SmolStr,
+    /// The position that it closed, or a part of it: what [`BookTrade::position_of`] makes of its id.
+    pub position: u64,
     /// When it was open, what it was in, its result in R.
     pub pair: PairTrade,
     /// Its strategy.
@@ -47,6 +47,13 @@ pub struct BookTrade {
     pub pnl: f64,
     /// Net result as a fraction of the position.
     pub pnl_frac: f64,
+}
+
+impl BookTrade {
+    /// By what the exits of a position are known as those of one: a hash of its id.
+    pub fn position_of(id: &str) -> u64 {
+        xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+    }
 }
 
 impl AsRef<PairTrade> for PairTrade {

@@ -232,7 +232,7 @@ mod tests {
             side: Side::Long,
             r: pnl / at_risk,
         };
-        let position = format!("{symbol} {entry}").into();
+        let position = BookTrade::position_of(&format!("{symbol} {entry}"));
         BookTrade { position, pair, strategy: "s".into(), at_risk, pnl, pnl_frac: pnl / 1_000.0 }
     }
 

@@ -43,9 +43,9 @@ struct Walk<'t> {
     open: Vec<usize>,
     /// By place: the part of its position that is at risk in it; 1 where that was closed at once.
     parts: Vec<f64>,
-    symbols: Numbered<'t>,
-    sectors: Numbered<'t>,
-    positions: Numbered<'t>,
+    symbols: Numbered<&'t str>,
+    sectors: Numbered<&'t str>,
+    positions: Numbered<u64>,
     /// By the number of the symbol, its place among those that have bars.
     bars: Vec<Option<usize>>,
     /// By the number of the position, how many of its parts are open.
@@ -64,7 +64,7 @@ struct Walk<'t> {
 impl<'t> Walk<'t> {
     fn new(trades: &'t [BookTrade], known: &'t Correlations) -> Self {
         let symbols = Numbered::of(trades.iter().map(|trade| Some(trade.pair.symbol.as_str())));
-        let positions = Numbered::of(trades.iter().map(|trade| Some(trade.position.as_str())));
+        let positions = Numbered::of(trades.iter().map(|trade| Some(trade.position)));
         let bars = |name: &&str| known.bars.as_ref()?.symbols.iter().position(|symbol| symbol == name);
         Self {
             trades,
@@ -159,7 +159,7 @@ impl<'t> Walk<'t> {
 }
 
 /// The part of its position that each trade is, by what it risked; of a position that risked nothing, an equal part.
-fn parts_of(trades: &[BookTrade], positions: &Numbered<'_>) -> Vec<f64> {
+fn parts_of(trades: &[BookTrade], positions: &Numbered<u64>) -> Vec<f64> {
     let mut sums = vec![(0.0, 0.0); positions.names.len()];
     for (place, trade) in trades.iter().enumerate() {
         if let Some(position) = positions.at(place) {
@@ -177,9 +177,8 @@ fn parts_of(trades: &[BookTrade], positions: &Numbered<'_>) -> Vec<f64> {
 /// Walks through the trades of a span, for an account that has `equity` at its end; `line` is a fraction of the equity.
 pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f64, line: f64) -> Course {
     // What is closed at a moment is closed before anything is entered.
-    let mut events: Vec<(Timestamp, bool, usize)> = trades
-        .iter()
-        .enumerate()
+    let mut events: Vec<(Timestamp, bool, u32)> = (0..)
+        .zip(trades)
         .flat_map(|(at, trade)| [(trade.pair.exit, false, at), (trade.pair.entry, true, at)])
         .collect();
     events.sort_unstable();
@@ -189,6 +188,7 @@ pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f
     let mut points = Vec::new();
     let (mut exposed, mut above, mut last) = (0i64, 0i64, None::<Timestamp>);
     for (at, is_entry, place) in events {
+        let place = place as usize;
         let trade = &trades[place];
         let passed = last.map_or(0, |last| at.micros() - last.micros());
         exposed += if walk.count > 0 { passed } else { 0 };
