@@ -71,7 +71,7 @@ fn sized_row(context: &Context<'_>, last: i32, stored: &StoredOutcome<'_>, line:
         score: None,
         confidence: facts.confidence,
     };
-    (day <= last).then(|| SizedRow { row, sized: size_of(line) })
+    (day <= last).then(|| SizedRow { row, sized: size_of(stored, line) })
 }
 
 /// Score, multiplier and propensity of a signal.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::stored::StoredOutcome;
 use super::text::{Number, Text};
 
 /// The version of the form that this program writes.
@@ -113,8 +114,13 @@ pub struct StoredSize {
     pub propensity: Option<f64>,
 }
 
-/// How a stored trade was sized; of a line that cannot be read, nothing.
-pub fn size_of(line: &[u8]) -> StoredSize {
+/// How a stored trade was sized, of which `line` is the line; of one that cannot be read, nothing.
+pub fn size_of(stored: &StoredOutcome<'_>, line: &[u8]) -> StoredSize {
+    // Few lines say anything of size, and reading one as a whole once more costs as much as reading it did.
+    let says_size = memchr::memmem::find(line, b"size_").is_some() || memchr::memchr(b'\\', line).is_some();
+    if !says_size {
+        return StoredSize { signal_id: stored.signal_id().map(Into::into), ..StoredSize::default() };
+    }
     let read: SizeFields<'_> = serde_json::from_slice(line).unwrap_or_default();
     StoredSize {
         signal_id: read.signal_id.map(|id| id.0.as_ref().into()),
