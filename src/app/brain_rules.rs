@@ -315,8 +315,11 @@ fn idle_levels(
 ) -> Result<Vec<String>, StoreError> {
     let (excursions, _) = each_trade(context, Window::Days(READ_DAYS), |stored, _| {
         let (facts, (hit_stop, hit_target)) = (stored.facts(), stored.hits());
+        if !Window::Days(7).contains(facts.exit_time, at) {
+            return Ok(None);
+        }
         let (mae, mfe) = stored.excursions();
-        let known = mae.zip(mfe).filter(|_| Window::Days(7).contains(facts.exit_time, at));
+        let known = mae.zip(mfe);
         Ok(known.map(|(mae, mfe)| Excursion {
             mae,
             mfe,
