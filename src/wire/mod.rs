@@ -4,6 +4,7 @@
 //! cannot be known. Nothing here opens a file.
 
 mod bounded;
+mod digits;
 mod disk;
 mod entry_features;
 mod feature_key;

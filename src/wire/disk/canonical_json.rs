@@ -8,9 +8,9 @@
 
 use std::borrow::Cow;
 
-use super::digits::{Digits, Short, quote};
 use super::stored::StoredOutcome;
 use super::text::{Number, Text};
+use crate::wire::digits::{Digits, Short, quote};
 
 /// A key as it stands behind another field, without and with the blanks that Python writes.
 macro_rules! key {

@@ -6,7 +6,6 @@ mod canonical_json;
 mod content;
 mod contradiction;
 mod correction;
-mod digits;
 mod experiment;
 mod fill;
 mod guard;

@@ -4,6 +4,7 @@
 //! the same file.
 
 use crate::domain::currency_signs;
+use crate::wire::digits::Digits;
 
 /// What a comma between digits is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +69,13 @@ fn is_gap(c: char) -> bool {
 /// A number in the plain form of programs, without a look at what else it could be.
 pub(crate) fn plain_number(text: &str) -> Option<ReadNumber<'_>> {
     let bytes = text.as_bytes();
+    // Nearly all are as short as this takes them.
+    if let Some((digits, [])) = Digits::read(bytes)
+        && let Some(value) = digits.value()
+    {
+        let half_unit = half_unit(digits.decimals());
+        return Some(ReadNumber { value, half_unit, currency: None, percent: false });
+    }
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
     if has_leading_zeros(text) {
         return None;
@@ -335,6 +343,15 @@ mod tests {
         fn what_programs_write_is_read_to_the_bit(number in proptest::num::f64::NORMAL) {
             prop_assert_eq!(value(&format!("{number:?}"), Commas::Unknown), Ok(Some(number)));
             prop_assert_eq!(value(&format!("{number:e}"), Commas::Unknown), Ok(Some(number)));
+        }
+
+        #[test]
+        fn a_short_number_is_the_float_that_its_text_is(text in "-?[0-9]{1,12}(\\.[0-9]{0,8})?") {
+            if let Some(number) = plain_number(&text) {
+                prop_assert_eq!(number.value.to_bits(), text.parse::<f64>().unwrap().to_bits());
+                let decimals = text.split_once('.').map_or(0, |(_, behind)| behind.len());
+                prop_assert_eq!(number.half_unit, half_unit(decimals));
+            }
         }
 
         #[test]

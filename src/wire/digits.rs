@@ -164,6 +164,11 @@ impl Digits {
         }
     }
 
+    /// How many digits stand behind the point.
+    pub(super) fn decimals(&self) -> usize {
+        self.behind_point
+    }
+
     /// The nearest float; `None` when it takes more than a division to find it.
     #[inline(always)]
     pub(super) fn value(&self) -> Option<f64> {
