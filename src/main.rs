@@ -1,7 +1,9 @@
 //! The `dtlearn` program: reads clock, environment and streams, and hands them on.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +22,11 @@ fn look() -> ClockAndTerminal {
             .ok()
             .map(|size| (size.ws_col, size.ws_row)),
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 fn wait(time: Duration) -> ClockAndTerminal {
@@ -42,7 +49,7 @@ fn main() -> ExitCode {
     let surroundings = Environment {
         args: std::env::args_os().collect(),
         program: std::env::current_exe().unwrap_or_else(|_| "dtlearn".into()),
-        vars: std::env::vars_os().collect(),
+        vars: Rc::new(variable),
         clock,
         temporary: std::env::temp_dir(),
         stdin_is_terminal: std::io::stdin().is_terminal(),

@@ -62,12 +62,12 @@ impl Environment<'_> {
 
     /// An environment variable that is set and not empty.
     pub(super) fn var(&self, name: &str) -> Option<String> {
-        let value = self.vars.get(std::ffi::OsStr::new(name))?.to_string_lossy().into_owned();
+        let value = (self.vars)(name)?.to_string_lossy().into_owned();
         (!value.is_empty()).then_some(value)
     }
 
     pub(super) fn var_path(&self, name: &str) -> Option<PathBuf> {
-        self.vars.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from)
+        (self.vars)(name).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 }
 

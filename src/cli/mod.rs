@@ -27,10 +27,10 @@ mod schema_files;
 mod settings;
 mod size_file;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 pub use args::{Cli, Command};
@@ -40,6 +40,9 @@ pub use settings::SETTINGS;
 use crate::domain::Timestamp;
 use crate::store::{Disk, limit_threads};
 
+/// The value of the environment variable of a name, where it is set.
+pub type Variables = Rc<dyn Fn(&str) -> Option<OsString>>;
+
 /// What the program finds around it; built once in `main`, made up in tests.
 #[derive(Clone)]
 pub struct Environment<'a> {
@@ -47,8 +50,8 @@ pub struct Environment<'a> {
     pub args: Vec<OsString>,
     /// This program's own file, to start it again.
     pub program: PathBuf,
-    /// The environment.
-    pub vars: BTreeMap<OsString, OsString>,
+    /// The environment. Few variables are asked for, so that an engine does not pay for a copy of all of its own.
+    pub vars: Variables,
     /// The real time.
     pub clock: Timestamp,
     /// The system's folder for temporary files.

@@ -177,7 +177,7 @@ mod tests {
         let around = Environment {
             args: Vec::new(),
             program: "dtlearn".into(),
-            vars: Default::default(),
+            vars: std::rc::Rc::new(|_| None),
             clock: Timestamp::from_micros(0),
             temporary: "/tmp".into(),
             stdin_is_terminal: false,

@@ -1,6 +1,8 @@
 //! The program run in this process, with nobody at a terminal.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
+use std::rc::Rc;
 use std::time::Duration;
 
 use dtlearn::cli::{ClockAndTerminal, Environment};
@@ -15,10 +17,12 @@ pub fn unattended<'a>(
     wait: &'a dyn Fn(Duration) -> ClockAndTerminal,
     disk: &'a dyn Disk,
 ) -> Environment<'a> {
+    let vars: HashMap<String, OsString> =
+        vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     Environment {
         args: std::iter::once(&"dtlearn").chain(args).map(OsString::from).collect(),
         program: "dtlearn".into(),
-        vars: vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        vars: Rc::new(move |name| vars.get(name).cloned()),
         clock,
         temporary: "/tmp".into(),
         stdin_is_terminal: false,
