@@ -187,10 +187,10 @@ pub(crate) fn fold_trades_where<T: Send + 'static, A, W: Fn(Timestamp) -> bool +
                         Err(why) => reading.note_unreadable(before, vec![(at as u64 + 1, why)]),
                     }
                 }
-                too_late.store(in_order.is_too_late, Relaxed);
+                too_late.store(in_order.order.is_too_late, Relaxed);
             },
         )?;
-        if in_order.is_too_late {
+        if in_order.order.is_too_late {
             held = usize::MAX;
             continue;
         }
@@ -223,8 +223,17 @@ fn found_in<T>(
 /// Lets trades out in the order of their exits, those of one moment in that in which they were recorded. Of a trade that was
 /// recorded twice the first record counts.
 struct InOrder<T> {
-    /// By exit, and by how many came before.
-    waiting: BTreeMap<(Timestamp, u64), (Id, T)>,
+    order: Order,
+    /// Those that wait, each at its place.
+    waiting: Vec<Option<T>>,
+}
+
+/// Which trade is next, whatever is made of trades: twenty things are, and this much code is not wanted for each.
+struct Order {
+    /// The places of those that wait, by exit, and by how many came before.
+    waiting: BTreeMap<(Timestamp, u64), (Id, usize)>,
+    /// Places that are to be had again.
+    free: Vec<usize>,
     came: u64,
     /// How many wait at most.
     held: usize,
@@ -235,30 +244,58 @@ struct InOrder<T> {
     is_too_late: bool,
 }
 
+impl Order {
+    /// The place for a trade that waits from now on; none where one came too late.
+    fn add(&mut self, exit: Timestamp, id: Id) -> Option<usize> {
+        self.is_too_late |= self.last.is_some_and(|last| exit < last);
+        if self.is_too_late {
+            return None;
+        }
+        let place = self.free.pop().unwrap_or(self.waiting.len());
+        self.waiting.insert((exit, self.came), (id, place));
+        self.came += 1;
+        Some(place)
+    }
+
+    /// The place of the next trade, and whether it was not let out before.
+    fn next(&mut self) -> Option<(usize, bool)> {
+        let ((exit, _), (id, place)) = self.waiting.pop_first()?;
+        if self.last.replace(exit) != Some(exit) {
+            self.of_moment.clear();
+        }
+        self.free.push(place);
+        Some((place, self.of_moment.insert(id)))
+    }
+}
+
 impl<T> InOrder<T> {
     fn new(held: usize) -> Self {
-        let (waiting, of_moment) = (BTreeMap::new(), HashSet::new());
-        Self { waiting, came: 0, held, last: None, of_moment, is_too_late: false }
+        let order = Order {
+            waiting: BTreeMap::new(),
+            free: Vec::new(),
+            came: 0,
+            held,
+            last: None,
+            of_moment: HashSet::new(),
+            is_too_late: false,
+        };
+        Self { order, waiting: Vec::new() }
     }
 
     fn push(&mut self, (exit, id, made): Found<T>, sink: &mut impl FnMut(T)) {
-        self.is_too_late |= self.last.is_some_and(|last| exit < last);
-        if self.is_too_late {
-            return;
+        let Some(place) = self.order.add(exit, id) else { return };
+        match self.waiting.get_mut(place) {
+            Some(free) => *free = Some(made),
+            None => self.waiting.push(Some(made)),
         }
-        self.waiting.insert((exit, self.came), (id, made));
-        self.came += 1;
-        if self.waiting.len() > self.held {
+        if self.order.waiting.len() > self.order.held {
             self.let_out(sink);
         }
     }
 
     fn let_out(&mut self, sink: &mut impl FnMut(T)) -> bool {
-        let Some(((exit, _), (id, made))) = self.waiting.pop_first() else { return false };
-        if self.last.replace(exit) != Some(exit) {
-            self.of_moment.clear();
-        }
-        if self.of_moment.insert(id) {
+        let Some((place, is_new)) = self.order.next() else { return false };
+        if let Some(made) = self.waiting[place].take().filter(|_| is_new) {
             sink(made);
         }
         true
@@ -285,7 +322,7 @@ mod tests {
                 let found = (Timestamp::from_micros(*exit), (SmolStr::default(), *id), at);
                 in_order.push(found, &mut |one| out.push(one));
             }
-            let is_too_late = in_order.is_too_late;
+            let is_too_late = in_order.order.is_too_late;
             in_order.drain(&mut |one| out.push(one));
             let mut sorted: Vec<usize> = (0..exits.len()).collect();
             sorted.sort_by_key(|at| exits[*at].0);
