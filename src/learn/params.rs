@@ -83,8 +83,13 @@ impl Params {
     }
 
     /// The members that a walk-forward weighs: linear ones, ridge and sparse, with and without the turned columns;
-    /// stumps; pairs on a sparse start; deep trees of few leaves, which find what only three columns together say; and
-    /// two that leave the past behind, which have no weight until they have shown that they deserve it.
+    /// stumps; pairs on a sparse start; trees of four levels, which find what only three columns together say; and two that
+    /// leave the past behind, which have no weight until they have shown that they deserve it.
+    ///
+    /// The deep trees may split on any column: one that says nothing alone is found beside the right others or not at all.
+    /// Where the product of three of 47 tells the outcome the model has .577 AUC (ten seeds of 8,000 rows), and had .558 with
+    /// six leaves on four fifths of all columns, the turned ones among them; of 350 planted rows .560 for .565 and of 1,000
+    /// .595 for .593 (40 seeds), and within .001 in other worlds of 3,000 to 10,000.
     pub fn candidates(rows: usize) -> Vec<Self> {
         let row_share = (TREE_ROWS_MAX / rows.max(1) as f64).min(0.6);
         let trees = Self { chains: 2, rounds: 150, rate: 0.08, row_share, ..Self::default() };
@@ -96,7 +101,15 @@ impl Params {
             Self { lasso: 0.5, turned: false, ..sparse.clone() },
             Self { depth: 1, rate: 0.12, ..trees.clone() },
             Self { ridge: sparse.ridge, lasso: sparse.lasso, ..trees.clone() },
-            Self { depth: 6, leaves: 6, column_share: 0.8, ..trees.clone() },
+            Self {
+                depth: 4,
+                rounds: 300,
+                rate: 0.05,
+                column_share: 1.0,
+                lambda: 1.0,
+                turned: false,
+                ..trees.clone()
+            },
             Self { half_life: HALF_LIFE, ..sparse },
             Self { half_life: HALF_LIFE, ..trees },
         ]
