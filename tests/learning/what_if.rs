@@ -40,7 +40,7 @@ proptest! {
             }
         }).collect();
         let decision_log = DecisionLog::new(records, &line, Cycle::default());
-        for replayed in decision_log.run(|slot| slot.in_force, &Resolutions::new()) {
+        for replayed in decision_log.run(|slot| *slot.in_force, &Resolutions::new()) {
             match (&replayed.slot.record.offered, replayed.disposition) {
                 (Offered::Taken(trade), Disposition::Kept(closed)) => {
                     prop_assert_eq!(closed.pnl.to_bits(), trade.pnl.to_bits());
@@ -51,7 +51,7 @@ proptest! {
             }
         }
         // With the knobs that were in force named one by one, likewise.
-        let run = decision_log.run(|slot| slot.in_force, &Resolutions::new());
+        let run = decision_log.run(|slot| *slot.in_force, &Resolutions::new());
         let trades = decision_log.slots().iter().filter(|slot| slot.was_taken()).count();
         prop_assert_eq!(taken(&run).len(), trades);
     }
