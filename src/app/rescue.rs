@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::record::{
-    IntakeRules, RecordError, Recorded, Refused, Taken, exit_rules, names_of, note_rejected, read_candidate,
+    RecordError, Recorded, Refused, Taken, intake_rules, names_of, note_rejected, read_candidate,
     spool_unread,
 };
 use super::track_missed::with_reason;
@@ -29,8 +29,7 @@ pub fn rescue(
     }
     let mut recorded = Recorded { spooled_why: Some(why.to_owned()), ..Recorded::default() };
     let mut rejected = Vec::new();
-    let (names, conventions) = (names_of(context, log), Conventions::default());
-    let rules = IntakeRules::from(exit_rules(context));
+    let (names, rules, conventions) = (names_of(context, log), intake_rules(context), Conventions::default());
     for piece in records_of(input) {
         let (number, text) = (piece.line, piece.text.as_bytes());
         match read_candidate(context, log, text, &names, &conventions, &rules) {

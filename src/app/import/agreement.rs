@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::app::record::{Candidate, IntakeRules, Taken, exit_rules, names_of, numbered, read_candidate};
+use crate::app::record::{Candidate, Taken, intake_rules, names_of, numbered, read_candidate};
 use crate::files::{Context, checkpointed_log};
 use crate::store::{Log, Row, ScanOptions, StoreError, scan};
 use crate::wire::{
@@ -48,7 +48,7 @@ pub(super) fn agreeing(
         }
     }
     let currency = &context.settings.currency;
-    let (names, rules) = (names_of(context, log), IntakeRules::from(exit_rules(context)));
+    let (names, rules) = (names_of(context, log), intake_rules(context));
     let read_today = |line: &[u8]| -> Option<JsonObject> {
         match read_candidate(context, log, line, &names, &Conventions::default(), &rules).ok()? {
             Taken::Record(candidate) => parse_object(&candidate.row.line).ok(),

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Recorded;
 use super::arms::{beside_its_arm, may_be_one_arm};
-use super::candidate::{Candidate, IntakeRules, Taken, exit_rules, names_of, read_candidate};
+use super::candidate::{Candidate, Taken, intake_rules, names_of, read_candidate};
 use super::checkpoints::{Keep, load_checkpoint, save_outcomes};
 use super::identity::{Standing, numbered, standing, with_leg};
 use crate::files::{Context, checkpointed_log};
@@ -128,7 +128,7 @@ fn same_after_all(
 ) -> Result<(), StoreError> {
     let Some(first_us) = conflicts.iter().map(|conflict| conflict.row.event_us).min() else { return Ok(()) };
     let ids: HashSet<&str> = conflicts.iter().map(|conflict| conflict.id.as_str()).collect();
-    let (names, rules) = (names_of(context, Log::Outcomes), IntakeRules::from(exit_rules(context)));
+    let (names, rules) = (names_of(context, Log::Outcomes), intake_rules(context));
     let conventions = Conventions::default();
     let again = |line: &[u8]| -> Option<(String, _)> {
         let stored = read_stored_outcome(line).ok()?;

@@ -127,6 +127,11 @@ impl From<ExitRules> for IntakeRules {
     }
 }
 
+/// The rules of the settings.
+pub(crate) fn intake_rules(context: &Context<'_>) -> IntakeRules {
+    exit_rules(context).into()
+}
+
 /// What the settings say of closed trades on their way in.
 pub(crate) fn exit_rules(context: &Context<'_>) -> ExitRules {
     ExitRules {

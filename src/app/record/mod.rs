@@ -22,7 +22,7 @@ use candidate::fields_of;
 pub use crate::report::{Recorded, Refused};
 
 pub(super) use candidate::{
-    Candidate, Dispute, IntakeRules, Taken, candidate_of, exit_rules, names_of, read_candidate,
+    Candidate, Dispute, IntakeRules, Taken, candidate_of, exit_rules, intake_rules, names_of, read_candidate,
 };
 pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
 pub(super) use fills::{Patience, net, net_what_waits};
@@ -100,7 +100,7 @@ fn read_pieces<'p>(
     let (arms, trouble) = SignalArms::of(context, log, fields);
     let conventions =
         Conventions { account_zone: Some(context.market().calendar().zone()), ..conventions(pieces, &names) };
-    let rules = IntakeRules::from(exit_rules(context));
+    let rules = intake_rules(context);
     recorded.warnings.extend(trouble);
     let (mut candidates, mut refused) = (Vec::new(), Vec::new());
     let mut numbering = Numbering::default();
