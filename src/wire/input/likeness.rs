@@ -1,28 +1,17 @@
 //! What a name that was not taken may be about: money is not put aside quietly.
 
-use super::vocabulary::parts_of;
+use super::vocabulary::{COSTS, parts_of};
 
-/// Parts of a name that look like money or a quantity.
-const MONEY: [&str; 31] = [
+/// Parts of a name that look like money or a quantity, besides [`COSTS`].
+const MONEY: [&str; 20] = [
     "qty",
     "quantity",
-    "fee",
-    "fees",
-    "commission",
-    "commissions",
-    "comm",
-    "tax",
-    "taxes",
     "funding",
     "swap",
     "swaps",
     "profit",
     "pnl",
     "pl",
-    "charges",
-    "duty",
-    "levy",
-    "brokerage",
     "financing",
     "rebate",
     "interest",
@@ -107,7 +96,7 @@ pub fn likeness_of(name: &str) -> Option<Likeness> {
         Some(Likeness::Money)
     } else if has(&NOT_A_SUM) {
         None
-    } else if has(&MONEY) || is_result {
+    } else if has(&COSTS) || has(&MONEY) || is_result {
         Some(Likeness::Money)
     } else if has(&MAYBE_QUANTITY) {
         Some(Likeness::MaybeQuantity)

@@ -6,6 +6,7 @@
 
 mod fee_names;
 
+pub(super) use self::fee_names::COSTS;
 use self::fee_names::fee_like;
 use crate::domain::{currencies_at_end, currency_signs};
 

@@ -2,7 +2,8 @@
 
 use super::{Field, Kind, Meaning, Rank, parts_of};
 
-const COSTS: [&str; 11] = [
+/// Parts of a name that say that it is a cost.
+pub(in crate::wire::input) const COSTS: [&str; 11] = [
     "fee",
     "fees",
     "commission",
