@@ -352,13 +352,5 @@ impl ExcursionSums {
     }
 }
 
-/// The figures of trades and of their groups.
-#[cfg(test)]
-pub(crate) fn excursions(trades: &[TradeDetail], market: &Market) -> Excursions {
-    let mut sums = ExcursionSums::default();
-    trades.iter().for_each(|trade| sums.add(trade, market));
-    sums.finish(trades)
-}
-
 #[cfg(test)]
 mod tests;

@@ -287,14 +287,6 @@ impl ExecutionSums {
     }
 }
 
-/// What trading cost.
-#[cfg(test)]
-pub(crate) fn execution(trades: &[TradeDetail], market: &Market) -> Execution {
-    let mut sums = ExecutionSums::default();
-    trades.iter().for_each(|trade| sums.add(trade, market));
-    sums.finish()
-}
-
 fn sizes(sized: &SizedTrades) -> Vec<SizeThird> {
     let positions = sorted(sized.trades.iter().map(|trade| trade.position));
     let cut = |share| quantile(&positions, share).unwrap_or_default();

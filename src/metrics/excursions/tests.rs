@@ -50,7 +50,9 @@ fn near(found: &MeanBySession, expected: f64, n: u64) {
 
 #[test]
 fn golden_values() {
-    let found = excursions(&trades(), &Market::default());
+    let (trades, mut sums) = (trades(), ExcursionSums::default());
+    trades.iter().for_each(|trade| sums.add(trade, &Market::default()));
+    let found = sums.finish(&trades);
     let all = &found.all;
     // A stop above the entry of a long position is no risk: four of five have an R.
     near(&all.expectancy_r, (1.5 - 1.1 + 0.5 - 1.04) / 4.0, 4);
@@ -86,7 +88,9 @@ fn costs_and_slippage() {
     trades[2].costs = Some(12.0);
     trades[2].pnl = -2.0;
     trades[2].outcome = Outcome::Loss;
-    let found = crate::metrics::execution::execution(&trades, &Market::default());
+    let mut sums = crate::metrics::ExecutionSums::default();
+    trades.iter().for_each(|trade| sums.add(trade, &Market::default()));
+    let found = sums.finish();
     let all = &found.all;
     assert!((all.gross.pnl - (31.0 - 10.0 + 10.0 + 20.0 - 25.0)).abs() < 1e-9, "{}", all.gross.pnl);
     assert!((all.costs - 15.0).abs() < 1e-9 && (all.net.pnl - 11.0).abs() < 1e-9);
