@@ -45,6 +45,7 @@ struct Lesson {
     labels: Vec<bool>,
     sessions: Vec<i64>,
     side: Option<usize>,
+    encoded: Vec<usize>,
 }
 
 impl Lesson {
@@ -53,7 +54,7 @@ impl Lesson {
         let examples = || rows.iter().map(|row| &dataset.examples[*row]);
         let labels = examples().map(|example| example.label).collect();
         let sessions = examples().map(|example| example.session).collect();
-        Self { table, labels, sessions, side: manifest.side() }
+        Self { table, labels, sessions, side: manifest.side(), encoded: manifest.encoded() }
     }
 
     /// Rows with the columns that they are worth.
@@ -64,8 +65,8 @@ impl Lesson {
     }
 
     fn rows(&self) -> Rows<'_> {
-        let Self { table, labels, sessions, side } = self;
-        Rows { table, labels, weights: None, sessions, side: *side }
+        let Self { table, labels, sessions, side, encoded } = self;
+        Rows { table, labels, weights: None, sessions, side: *side, encoded }
     }
 
     /// The share of good outcomes.

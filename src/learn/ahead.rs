@@ -77,7 +77,8 @@ mod tests {
         let sessions: Vec<i64> = (0..400).map(|row| row / 20).collect();
         let table = Table { columns: vec![column], rows: 400 };
         let scored = |labels: &[bool]| {
-            let rows = Rows { table: &table, labels, weights: None, sessions: &sessions, side: None };
+            let rows =
+                Rows { table: &table, labels, weights: None, sessions: &sessions, side: None, encoded: &[] };
             one_session_ahead(&rows, 10).unwrap()
         };
         let before = scored(&labels);

@@ -25,6 +25,8 @@ pub const MISSING_BIN: u8 = 0;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bins {
     cuts: Vec<Vec<f64>>,
+    /// The mean value of each bin, of columns whose own scale counts.
+    means: Vec<Option<[f64; BINS_MAX]>>,
 }
 
 /// A table in bins.
@@ -41,29 +43,39 @@ impl Bins {
     /// of the table, from 8 to 31.
     pub fn of(table: &Table) -> Self {
         let bins = (table.rows / ROWS_PER_BIN).clamp(VALUE_BINS_MIN, BINS_MAX - 1);
-        Self { cuts: table.columns.par_iter().map(|column| cuts_of(column, bins)).collect() }
+        let cuts: Vec<Vec<f64>> = table.columns.par_iter().map(|column| cuts_of(column, bins)).collect();
+        Self { means: vec![None; cuts.len()], cuts }
     }
 
-    /// Cuts so many columns as [`Self::of`] does, and gives the bins of their values; one column is held at a time for each thread.
+    /// Cuts so many columns as [`Self::of`] does, and gives the bins of their values; one column is held at a time for each
+    /// thread. Where a column's `own_scale` counts, the mean value of each bin is kept.
     pub(crate) fn of_columns<'a>(
         rows: usize,
         columns: usize,
         column: impl Fn(usize) -> Cow<'a, [f64]> + Sync,
+        own_scale: impl Fn(usize) -> bool + Sync,
     ) -> (Self, Vec<Vec<u8>>) {
         let bins = (rows / ROWS_PER_BIN).clamp(VALUE_BINS_MIN, BINS_MAX - 1);
         let of = |at: usize| {
             let values = column(at);
-            let cuts = cuts_of(&values, bins);
-            let codes = values.iter().map(|&value| bin_among(&cuts, value)).collect();
-            (cuts, codes)
+            let cuts = if own_scale(at) { cuts_by_scale(&values, bins) } else { cuts_of(&values, bins) };
+            let codes: Vec<u8> = values.iter().map(|&value| bin_among(&cuts, value)).collect();
+            let means = own_scale(at).then(|| means_of(&cuts, &codes, &values));
+            ((cuts, means), codes)
         };
-        let (cuts, codes) = (0..columns).into_par_iter().map(of).unzip();
-        (Self { cuts }, codes)
+        let (bins, codes): (Vec<_>, Vec<_>) = (0..columns).into_par_iter().map(of).unzip();
+        let (cuts, means) = bins.into_iter().unzip();
+        (Self { cuts, means }, codes)
     }
 
     /// The cut points of a column, ascending and finite; none for a column that does not vary.
     pub fn cuts(&self, column: usize) -> &[f64] {
         self.cuts.get(column).map_or(&[], Vec::as_slice)
+    }
+
+    /// The mean value of each bin of a column whose own scale counts; `None` where only the order of values does.
+    pub(crate) fn means(&self, column: usize) -> Option<&[f64; BINS_MAX]> {
+        self.means.get(column)?.as_ref()
     }
 
     /// How many bins a column has, the missing one included.
@@ -107,6 +119,23 @@ pub(crate) fn bin_among(cuts: &[f64], value: f64) -> u8 {
     cuts.partition_point(|&cut| cut < value).min(BINS_MAX - 2) as u8 + 1
 }
 
+/// The mean value of each bin, 0 for missing values; of one without rows the middle between its cuts.
+fn means_of(cuts: &[f64], codes: &[u8], values: &[f64]) -> [f64; BINS_MAX] {
+    let mut sums = [(0.0, 0.0); BINS_MAX];
+    let present = codes.iter().zip(values).filter(|(code, _)| **code != MISSING_BIN);
+    for (&code, value) in present {
+        let own = &mut sums[usize::from(code) % BINS_MAX];
+        *own = (own.0 + value, own.1 + 1.0);
+    }
+    std::array::from_fn(|bin| match sums[bin] {
+        (sum, rows) if rows > 0.0 => sum / rows,
+        _ => match cuts.get(bin.saturating_sub(2)..bin).unwrap_or_default() {
+            [low, high] => low / 2.0 + high / 2.0,
+            _ => 0.0,
+        },
+    })
+}
+
 /// The cuts of a column into at most `bins` bins.
 fn cuts_of(column: &[f64], bins: usize) -> Vec<f64> {
     // An infinite value is as far out as the last finite one, here as in the walk down a tree.
@@ -128,6 +157,23 @@ fn cuts_of(column: &[f64], bins: usize) -> Vec<f64> {
             cuts.push(cut_between(pair[0], pair[1]));
             since = 0;
         }
+    }
+    cuts
+}
+
+/// The cuts of a column whose own scale counts: half of them at quantiles, half as far from each other as any other two, so
+/// that the few values far out are not put together with those before them.
+fn cuts_by_scale(column: &[f64], bins: usize) -> Vec<f64> {
+    let mut cuts = cuts_of(column, bins.div_ceil(2));
+    let (low, high) = column
+        .iter()
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| (low.min(value), high.max(value)));
+    let steps = bins - cuts.len();
+    if low < high {
+        cuts.extend((1..steps).map(|step| low + (high - low) * step as f64 / steps as f64));
+        cuts.sort_unstable_by(f64::total_cmp);
+        cuts.dedup();
     }
     cuts
 }
@@ -168,6 +214,26 @@ mod tests {
         let bins = Bins::of(&Table { rows: 5, columns: vec![values] });
         let codes: Vec<u8> = [1e-9, 2e-9, 3e-9, f64::NAN].map(|value| bins.bin(0, value)).to_vec();
         assert_eq!(codes, [1, 2, 3, 0]);
+    }
+
+    #[test]
+    fn values_far_out_have_bins_of_their_own_where_the_scale_counts() {
+        // All but two in a hundred lie close together.
+        let values: Vec<f64> =
+            (0..2000).map(|row| if row % 100 < 2 { 1.6 } else { row as f64 / 1e5 }).collect();
+        let of = |own_scale: bool| {
+            let (bins, codes) = Bins::of_columns(2000, 1, |_| Cow::Borrowed(&values[..]), |_| own_scale);
+            let last = values.iter().zip(&codes[0]).filter(|(_, code)| **code == codes[0][0]);
+            (bins.means(0).copied(), last.map(|(value, _)| *value).collect::<Vec<f64>>(), codes[0][0])
+        };
+        let (means, beside, far) = of(true);
+        assert!(beside.len() == 40 && beside.iter().all(|value| *value == 1.6), "{beside:?}");
+        let (means, far) = (means.unwrap(), usize::from(far));
+        assert!(means[0] == 0.0 && (means[far] - 1.6).abs() < 1e-9, "{means:?}");
+        // A bin between them that no row lies in counts as what it stands for.
+        assert!(means[1..=far].windows(2).all(|pair| pair[0] < pair[1]), "{means:?}");
+        let (means, beside, _) = of(false);
+        assert!(means.is_none() && beside.len() > 40, "{beside:?}");
     }
 
     #[test]

@@ -81,6 +81,14 @@ impl Crosses {
         sums
     }
 
+    /// The column of the table that one of the widened table is, or is made of.
+    pub(crate) fn source(&self, column: usize) -> Option<usize> {
+        match column.checked_sub(self.columns as usize) {
+            None => Some(column),
+            Some(derived) => self.crosses.get(derived).map(|cross| cross.column as usize),
+        }
+    }
+
     /// How many columns there are with the derived ones.
     pub fn width(&self) -> usize {
         self.columns as usize + self.crosses.len()

@@ -159,6 +159,11 @@ impl Manifest {
         self.columns.iter().position(|column| column.name == "side" && column.word.as_deref() == Some(LONG))
     }
 
+    /// The columns that say how words did before, in log-odds.
+    pub fn encoded(&self) -> Vec<usize> {
+        (0..self.columns.len()).filter(|&at| self.columns[at].encoded.is_some()).collect()
+    }
+
     /// The rows of a dataset under these columns, as a signal is seen that comes after all rows of training; NaN is a
     /// missing value.
     pub fn table(&self, dataset: &Dataset, rows: &[usize]) -> Table {

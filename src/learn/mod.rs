@@ -6,7 +6,7 @@
 //! [`Table`]; each is there once more with its sign turned for short positions (`cross`), and becomes at most 31 codes by
 //! quantile (`bins`), which is all that a fit sees.
 //!
-//! **One fit** (`boost`): a penalised logistic start on the ranks of the columns (`linear`), then trees on the gradient
+//! **One fit** (`boost`): a penalised logistic start on the normal scores of the columns (`linear`), then trees on the gradient
 //! of the log loss (`grow`), whose splits are those of `linfa-trees` (`trees`). What comes out is plain data
 //! (`ensemble`, `additive`).
 //!

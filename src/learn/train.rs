@@ -39,6 +39,8 @@ pub struct Rows<'a> {
     pub sessions: &'a [i64],
     /// The column of 0 and 1 that tells long trades from short ones.
     pub side: Option<usize>,
+    /// The columns that say how words did before, in log-odds.
+    pub encoded: &'a [usize],
 }
 
 impl Rows<'_> {
@@ -71,8 +73,13 @@ impl Prepared {
     pub(super) fn new(rows: Rows<'_>) -> Result<Self, FitError> {
         let weights = rows.checked()?;
         let crosses = Crosses::signed(rows.table, rows.side);
-        let (bins, codes) =
-            Bins::of_columns(rows.table.rows, crosses.width(), |column| crosses.column(rows.table, column));
+        let own_scale = |column| crosses.source(column).is_some_and(|source| rows.encoded.contains(&source));
+        let (bins, codes) = Bins::of_columns(
+            rows.table.rows,
+            crosses.width(),
+            |at| crosses.column(rows.table, at),
+            own_scale,
+        );
         Ok(Self { weights, crosses, bins, codes })
     }
 }

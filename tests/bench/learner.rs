@@ -44,6 +44,7 @@ fn main() {
             weights: None,
             sessions: &past.sessions,
             side: past.side,
+            encoded: &[],
         };
         let begin = Instant::now();
         let model = train(&rows, &Params::candidates(past.labels.len()), 1).unwrap().model;

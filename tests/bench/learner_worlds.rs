@@ -137,8 +137,9 @@ fn in_process(made: &[Row]) -> Value {
     let labels = |of: &[usize]| of.iter().map(|row| dataset.examples[*row].label).collect::<Vec<bool>>();
     let (table, known) = (manifest.training_table(&dataset, &past), labels(&past));
     let sessions: Vec<i64> = past.iter().map(|row| dataset.examples[*row].session).collect();
+    let (side, encoded) = (manifest.side(), manifest.encoded());
     let rows =
-        Rows { table: &table, labels: &known, weights: None, sessions: &sessions, side: manifest.side() };
+        Rows { table: &table, labels: &known, weights: None, sessions: &sessions, side, encoded: &encoded };
     let fit = train(&rows, &Params::candidates(past.len()), 1).unwrap();
     judged(&fit.model.predict_all(&manifest.table(&dataset, &later)), &labels(&later))
 }

@@ -107,7 +107,7 @@ proptest! {
     #[test]
     fn training_on_any_table_gives_a_sound_model((table, labels) in any_table(), side in 0usize..7, days in 1i64..9) {
         let sessions: Vec<i64> = (0..table.rows as i64).map(|row| row * days / table.rows as i64).collect();
-        let rows = Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: Some(side) };
+        let rows = Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: Some(side), encoded: &[] };
         let model = train(&rows, &[small(2, 0.0), small(1, 5.0)], 3).unwrap().model;
         prop_assert_eq!(model.check(table.columns.len()), Ok(()));
         let all = model.predict_all(&table);
@@ -155,7 +155,14 @@ proptest! {
 #[test]
 fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
     let (table, labels, sessions) = planted(600);
-    let rows = Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: Some(2) };
+    let rows = Rows {
+        table: &table,
+        labels: &labels,
+        weights: None,
+        sessions: &sessions,
+        side: Some(2),
+        encoded: &[],
+    };
     let candidates = [
         Params { rounds: 20, ..Params::default() },
         Params { rounds: 20, ridge: 100.0, ..Params::default() },
@@ -175,7 +182,14 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
 #[ignore = "prints what another test compares"]
 fn print_a_model() {
     let (table, labels, sessions) = planted(400);
-    let rows = Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: Some(2) };
+    let rows = Rows {
+        table: &table,
+        labels: &labels,
+        weights: None,
+        sessions: &sessions,
+        side: Some(2),
+        encoded: &[],
+    };
     let model = train(&rows, &[Params { rounds: 20, ridge: 100.0, ..Params::default() }], 42).unwrap().model;
     println!("MODEL {}", serde_json::to_string(&model).unwrap());
 }
@@ -216,6 +230,7 @@ fn a_planted_signal_is_found() {
         weights: None,
         sessions: &sessions[..2100],
         side: Some(2),
+        encoded: &[],
     };
     let model = train(&rows, &Params::candidates(labels.len()), 1).unwrap().model;
     let probabilities: Vec<f64> = later.iter().map(|&row| model.predict(&table.row(row))).collect();

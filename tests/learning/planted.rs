@@ -10,7 +10,7 @@ fn judged(size: &str, rows: usize) -> (f64, f64) {
     let (past, later) = planted::halves(&format!("planted/{size}"));
     assert_eq!(past.labels.len() + later.labels.len(), rows);
     let (table, labels, sessions) = (&past.table, &past.labels, &past.sessions);
-    let all = Rows { table, labels, weights: None, sessions, side: past.side };
+    let all = Rows { table, labels, weights: None, sessions, side: past.side, encoded: &[] };
     let model = train(&all, &Params::candidates(labels.len()), 1).unwrap().model;
     let given: Vec<f64> = (0..later.table.rows).map(|row| model.predict(&later.table.row(row))).collect();
     let found = (auc(&given, &later.labels).unwrap(), brier(&given, &later.labels).unwrap());

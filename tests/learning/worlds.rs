@@ -44,9 +44,9 @@ impl Part {
         Self { rows, labels, sessions }
     }
 
-    fn rows<'a>(&'a self, table: &'a Table, manifest: &Manifest) -> Rows<'a> {
+    fn rows<'a>(&'a self, table: &'a Table, manifest: &Manifest, encoded: &'a [usize]) -> Rows<'a> {
         let (labels, sessions) = (&self.labels, &self.sessions);
-        Rows { table, labels, weights: None, sessions, side: manifest.side() }
+        Rows { table, labels, weights: None, sessions, side: manifest.side(), encoded }
     }
 }
 
@@ -67,12 +67,15 @@ fn run(world: World, rows: usize, seed: u64) -> Outcome {
     let manifest = Manifest::of(&past, &learned.rows);
     let table = manifest.training_table(&past, &learned.rows);
     let candidates = Params::candidates(learned.rows.len());
-    let trained = train(&learned.rows(&table, &manifest), &candidates, 1).unwrap();
+    let encoded = manifest.encoded();
+    let trained = train(&learned.rows(&table, &manifest, &encoded), &candidates, 1).unwrap();
     let held_table = manifest.table(&past, &held.rows);
     let all = Part::of(&past, (0..past.examples.len()).collect());
     let of_all = Manifest::of(&past, &all.rows);
     let whole = of_all.training_table(&past, &all.rows);
-    let model = trained.refit(&held.rows(&held_table, &manifest), &all.rows(&whole, &of_all)).unwrap();
+    let held_out = held.rows(&held_table, &manifest, &encoded);
+    let encoded = of_all.encoded();
+    let model = trained.refit(&held_out, &all.rows(&whole, &of_all, &encoded)).unwrap();
     let last = Part::of(&later, (0..later.examples.len()).collect());
     let titles = of_all.columns.iter().map(dtlearn::learn::Column::title);
     Outcome {
