@@ -68,6 +68,12 @@ impl Bins {
         (Self { cuts, means }, codes)
     }
 
+    /// These cuts; `None` where a column has more than bins can tell apart.
+    pub(crate) fn with_cuts(cuts: Vec<Vec<f64>>) -> Option<Self> {
+        let few = cuts.iter().all(|cuts| cuts.len() <= BINS_MAX - 2);
+        few.then(|| Self { means: vec![None; cuts.len()], cuts })
+    }
+
     /// The cut points of a column, ascending and finite; none for a column that does not vary.
     pub fn cuts(&self, column: usize) -> &[f64] {
         self.cuts.get(column).map_or(&[], Vec::as_slice)
@@ -95,11 +101,11 @@ impl Bins {
 
     /// The bins of every value of a table, by column.
     fn codes(&self, table: &Table) -> Vec<Vec<u8>> {
-        let code = |(at, column): (usize, &Vec<f64>)| {
-            let cuts = self.cuts(at);
-            column.iter().map(|&value| bin_among(cuts, value)).collect()
+        let code = |(at, cuts): (usize, &Vec<f64>)| match table.columns.get(at) {
+            Some(column) => column.iter().map(|&value| bin_among(cuts, value)).collect(),
+            None => vec![MISSING_BIN; table.rows],
         };
-        table.columns.par_iter().enumerate().map(code).collect()
+        self.cuts.par_iter().enumerate().map(code).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::learn::bins::{BINS_MAX, Binned, Bins};
 use crate::learn::ensemble::{Ensemble, Tree};
 use crate::learn::error::FitError;
 use crate::learn::grow::Ground;
-use crate::learn::linear::{Penalty, fit_linear};
+use crate::learn::linear::{LinearFit, LinearRows, level_of};
 use crate::learn::params::Params;
 use crate::learn::rng::Rng;
 use crate::learn::scores::sigmoid;
@@ -75,12 +75,25 @@ struct Chain {
 }
 
 impl<'a> Booster<'a> {
-    /// A fit before its first round.
+    /// A fit before its first round, on a linear start of its own.
     pub(crate) fn new(on: Learned<'a>, params: &'a Params, seed: u64) -> Result<Self, FitError> {
+        let penalty = params.penalty(on.labels.len());
+        let linear = if penalty.is_any() {
+            LinearRows::new(on.binned, on.columns, on.weights).fit(on.columns, on.labels, penalty)
+        } else {
+            (level_of(on.labels, on.weights), Vec::new())
+        };
+        Self::on_start(on, linear, params, seed)
+    }
+
+    /// A fit before its first round, on a linear start that was made on the same rows.
+    pub(crate) fn on_start(
+        on: Learned<'a>,
+        (start, additive): LinearFit,
+        params: &'a Params,
+        seed: u64,
+    ) -> Result<Self, FitError> {
         params.check()?;
-        let lasso = params.lasso * (on.labels.len() as f64).sqrt();
-        let penalty = Penalty { ridge: params.ridge, lasso };
-        let (start, additive) = fit_linear(on.binned, on.columns, on.labels, on.weights, penalty);
         let start = Ensemble {
             columns: on.binned.codes.len() as u32,
             chains: params.chains as u32,

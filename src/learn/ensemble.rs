@@ -2,16 +2,20 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::learn::additive::Additive;
-use crate::learn::bins::{BINS_MAX, Binned, left_bins};
+use crate::learn::bins::{BINS_MAX, Binned, Bins, left_bins};
 use crate::learn::damage::{Damaged, bounded};
 use crate::learn::params::{DEPTH_MAX, TREES_MAX};
 use crate::learn::table::{COLUMNS_MAX, Table};
 
 /// The most nodes a tree may have.
 const NODES_MAX: usize = (2 << DEPTH_MAX) - 1;
+
+/// Rows that walk down all trees before the next ones do: their bins stay at hand.
+const ROWS_AT_ONCE: usize = 8_192;
 
 /// A node of a tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -71,10 +75,31 @@ impl Ensemble {
     /// The log-odds of each row of a table.
     pub fn predict_all(&self, table: &Table) -> Vec<f64> {
         let mut log_odds = self.starts(table);
-        for tree in &self.trees {
-            tree.add_to(&mut log_odds, table);
-        }
+        let Some(bins) = self.bins() else {
+            self.trees.iter().for_each(|tree| tree.add_to(&mut log_odds, table));
+            return log_odds;
+        };
+        let binned = bins.encode(table);
+        log_odds.par_chunks_mut(ROWS_AT_ONCE).enumerate().for_each(|(at, log_odds)| {
+            let rows = at * ROWS_AT_ONCE..at * ROWS_AT_ONCE + log_odds.len();
+            self.trees.iter().for_each(|tree| tree.add_to_binned(log_odds, &binned, rows.clone()));
+        });
         log_odds
+    }
+
+    /// Bins that tell apart what the splits tell apart; `None` where these are not made of bins.
+    fn bins(&self) -> Option<Bins> {
+        let mut cuts: Vec<Vec<f64>> = vec![Vec::new(); (self.columns as usize).min(COLUMNS_MAX)];
+        for node in self.trees.iter().flat_map(|tree| &tree.nodes).filter(|node| node.left > 0) {
+            let own = cuts.get_mut(node.column as usize)?;
+            // Past the last cut stands every value that is not missing.
+            if node.cut < f64::MAX
+                && let Err(place) = own.binary_search_by(|cut| cut.total_cmp(&node.cut))
+            {
+                own.insert(place, node.cut);
+            }
+        }
+        Bins::with_cuts(cuts)
     }
 
     /// The log-odds of each row before the first tree.

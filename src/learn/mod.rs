@@ -28,6 +28,7 @@
 mod additive;
 mod ahead;
 mod base_blend;
+mod bin_scores;
 mod bins;
 mod blend;
 mod boost;
@@ -55,6 +56,7 @@ mod sector_results;
 mod sentiment;
 mod speaking;
 mod stack;
+mod starts;
 mod surroundings;
 mod table;
 mod train;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::learn::error::FitError;
+use crate::learn::linear::Penalty;
 
 /// The most trees an ensemble may have: chains times rounds.
 pub(crate) const TREES_MAX: usize = 100_000;
@@ -113,6 +114,11 @@ impl Params {
             Self { half_life: HALF_LIFE, ..sparse },
             Self { half_life: HALF_LIFE, ..trees },
         ]
+    }
+
+    /// The penalties of the linear start on so many rows.
+    pub(super) fn penalty(&self, rows: usize) -> Penalty {
+        Penalty { ridge: self.ridge, lasso: self.lasso * (rows as f64).sqrt() }
     }
 
     /// Whether every parameter is inside its range.

@@ -8,11 +8,13 @@ use crate::learn::calibrate::Calibration;
 use crate::learn::cross::Crosses;
 use crate::learn::ensemble::Ensemble;
 use crate::learn::error::FitError;
+use crate::learn::linear::level_of;
 use crate::learn::merge::merged;
 use crate::learn::model::{Member, Model, REFERENCE_MAX};
 use crate::learn::params::Params;
 use crate::learn::scores::{log_odds_loss, logit, sigmoid};
 use crate::learn::stack::{MEMBERS, Stack};
+use crate::learn::starts::Starts;
 use crate::learn::table::Table;
 use crate::learn::validate::EMBARGO;
 use crate::learn::walk::{Fold, Ordered, Walked, faded, session_folds, walk};
@@ -163,9 +165,11 @@ pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Traine
     let ordered = sifted.ordered(rows, &prepared.weights);
     let mut sequential = Vec::new();
     if !folds.is_empty() {
+        let starts: Vec<Starts> =
+            folds.par_iter().map(|fold| Starts::new(ordered, fold.train, candidates)).collect();
         let walked: Vec<Walked> = candidates
             .par_iter()
-            .map(|params| walk(ordered, &folds, params, seed))
+            .map(|params| walk(ordered, &folds, &starts, params, seed))
             .collect::<Result<_, _>>()?;
         let scored: Vec<usize> = folds.iter().flat_map(|fold| fold.test.clone()).collect();
         settings.labels = scored.iter().map(|&row| rows.labels[row]).collect();
@@ -184,10 +188,12 @@ pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Traine
 }
 
 fn fit_members(on: Ordered<'_>, candidates: &[Params], seed: u64) -> Result<Vec<Ensemble>, FitError> {
+    let rows = on.labels.len();
+    let starts = Starts::new(on, rows, candidates);
     let fit = |params: &Params| {
-        let rows = on.labels.len();
         let weights = faded(on.weights, on.sessions, params.half_life);
-        let mut booster = Booster::new(on.first(rows, rows, params, &weights), params, seed)?;
+        let learned = on.first(rows, rows, params, &weights);
+        let mut booster = Booster::on_start(learned, starts.of(params), params, seed)?;
         booster.grow(params.rounds)?;
         Ok(booster.into_ensemble())
     };
@@ -215,10 +221,7 @@ impl Settings {
             let whole = merged(shares.zip(members).collect(), bins, crosses.width());
             (whole, Calibration { slope: sum, shift: self.stack.shift })
         } else {
-            let total: f64 = on.weights.iter().sum();
-            let good: f64 =
-                on.weights.iter().zip(on.labels).filter(|(_, label)| **label).map(|(w, _)| w).sum();
-            let start = logit((good + 0.5) / (total + 1.0));
+            let start = level_of(on.labels, on.weights);
             let flat = Ensemble { columns: crosses.width() as u32, chains: 1, start, ..Ensemble::default() };
             (flat, Calibration::default())
         };

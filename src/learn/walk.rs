@@ -8,8 +8,10 @@ use rayon::prelude::*;
 use crate::learn::bins::Binned;
 use crate::learn::boost::{Booster, Learned};
 use crate::learn::error::FitError;
+use crate::learn::linear::LinearFit;
 use crate::learn::params::Params;
 use crate::learn::scores::log_odds_loss;
+use crate::learn::starts::Starts;
 
 /// The share of the sessions before the first fold is scored.
 const FIRST_SHARE: f64 = 0.4;
@@ -20,6 +22,9 @@ const HARDLY: f64 = 0.03;
 /// Rounds without a new least loss after which more are not looked at. A replay with 95 trainings on some 2,000
 /// rows of noise each came to the same figures with and without it: averaged chains fall smoothly.
 const PATIENCE: usize = 30;
+
+/// With more rows one chain walks forward: on 60,000 planted rows the model has .0003 less AUC for a seventh of the time.
+const ONE_CHAIN_ROWS: usize = 20_000;
 
 /// Rounds between two looks at whether to go on.
 const STRIDE: usize = 15;
@@ -111,15 +116,24 @@ pub(crate) struct Walked {
 }
 
 /// Fits a candidate on every fold, and takes the number of rounds with the least summed loss over all scored rows, of
-/// equals the fewest. One whose loss has long stopped falling is not carried on.
-pub(crate) fn walk(on: Ordered<'_>, folds: &[Fold], params: &Params, seed: u64) -> Result<Walked, FitError> {
+/// equals the fewest. One whose loss has long stopped falling is not carried on. `starts` has the linear starts of each fold.
+pub(crate) fn walk(
+    on: Ordered<'_>,
+    folds: &[Fold],
+    starts: &[Starts],
+    params: &Params,
+    seed: u64,
+) -> Result<Walked, FitError> {
+    let chains = if on.labels.len() > ONE_CHAIN_ROWS { 1 } else { params.chains };
+    let (asked, params) = (params, &Params { chains, ..params.clone() });
     let weights: Vec<Vec<f64>> = folds
         .iter()
         .map(|fold| faded(&on.weights[..fold.train], &on.sessions[..fold.train], params.half_life))
         .collect();
-    let runs = folds.par_iter().zip(&weights);
-    let mut runs: Vec<Run<'_>> =
-        runs.map(|(fold, weights)| Run::new(on, fold, params, weights, seed)).collect::<Result<_, _>>()?;
+    let begun = folds.par_iter().zip(&weights).zip(starts);
+    let mut runs: Vec<Run<'_>> = begun
+        .map(|((fold, weights), starts)| Run::new(on, fold, starts.of(params), params, weights, seed))
+        .collect::<Result<_, _>>()?;
     let mut losses: Vec<f64> = vec![runs.iter().map(|run| run.losses[0]).sum()];
     let mut least = 0;
     while losses.len() <= params.rounds && losses.len() - 1 - least < PATIENCE {
@@ -135,7 +149,7 @@ pub(crate) fn walk(on: Ordered<'_>, folds: &[Fold], params: &Params, seed: u64) 
     let log_odds: Vec<Vec<f64>> = runs.par_iter().map(|run| run.log_odds(least)).collect();
     let chosen: Vec<usize> = (0..runs.len()).map(|fold| least_of(&runs[..fold.max(1)])).collect();
     let sequential = runs.par_iter().zip(chosen).map(|(run, rounds)| run.log_odds(rounds)).collect();
-    let params = Params { rounds: least, ..params.clone() };
+    let params = Params { rounds: least, ..asked.clone() };
     Ok(Walked { params, log_odds: log_odds.concat(), sequential })
 }
 
@@ -162,12 +176,13 @@ impl<'a> Run<'a> {
     fn new(
         on: Ordered<'a>,
         fold: &Fold,
+        start: LinearFit,
         params: &'a Params,
         weights: &'a [f64],
         seed: u64,
     ) -> Result<Self, FitError> {
         let learned = on.first(fold.train, fold.train, params, weights);
-        let booster = Booster::new(learned, params, seed)?;
+        let booster = Booster::on_start(learned, start, params, seed)?;
         let test = fold.test.clone();
         let log_odds = booster.log_odds(test.clone(), 0);
         let (labels, weights) = (&on.labels[test.clone()], &on.weights[test.clone()]);

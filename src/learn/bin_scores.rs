@@ -1,0 +1,79 @@
+//! What the bins of a column count as in a linear fit.
+
+use crate::learn::bins::{BINS_MAX, MISSING_BIN};
+
+/// A column whose scores deviate by less than this does not vary.
+const SPREAD_MIN: f64 = 1e-6;
+
+/// What each bin counts as, scaled to mean 0 and variance 1, 0 for missing values: its mean value where there is one, else
+/// the normal score of the middle of the ranks it covers. `None` for a column that does not vary.
+pub(crate) fn scores_of(
+    codes: &[u8],
+    weights: &[f64],
+    means: Option<&[f64; BINS_MAX]>,
+) -> Option<[f64; BINS_MAX]> {
+    let mut mass = [0.0; BINS_MAX];
+    for (&code, weight) in codes.iter().zip(weights) {
+        mass[usize::from(code) % BINS_MAX] += weight;
+    }
+    let total: f64 = mass.iter().sum();
+    let present = total - mass[usize::from(MISSING_BIN)];
+    mass[usize::from(MISSING_BIN)] = 0.0;
+    let mut below = 0.0;
+    let mut scores: [f64; BINS_MAX] = std::array::from_fn(|bin| {
+        let rank = (below + mass[bin] / 2.0) / present;
+        below += mass[bin];
+        means.map_or_else(|| normal_score(rank), |means| means[bin])
+    });
+    let mean = sum_of(&scores, &mass) / present;
+    scores.iter_mut().for_each(|score| *score -= mean);
+    scores[usize::from(MISSING_BIN)] = 0.0;
+    let squares = scores.map(|score| score * score);
+    let deviation = (sum_of(&squares, &mass) / total).sqrt();
+    scores.iter_mut().for_each(|score| *score /= deviation);
+    (deviation > SPREAD_MIN).then_some(scores)
+}
+
+/// Where in a normal distribution a rank from 0 to 1 lies, but for the scale: Tukey's lambda of shape 0.14 (Joiner and
+/// Rosenblatt 1971, *Journal of the American Statistical Association* 66), within a hundredth of it.
+fn normal_score(rank: f64) -> f64 {
+    rank.powf(0.14) - (1.0 - rank).powf(0.14)
+}
+
+fn sum_of(values: &[f64], weights: &[f64]) -> f64 {
+    values.iter().zip(weights).map(|(value, weight)| value * weight).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_have_mean_0_and_variance_1() {
+        let codes = [1, 1, 2, 3, 0];
+        let means = std::array::from_fn(|bin| [9.0, -2.0, 0.5, 0.75][bin.min(3)]);
+        for means in [None, Some(&means)] {
+            let scores = scores_of(&codes, &[1.0; 5], means).unwrap();
+            let values = codes.map(|code| scores[usize::from(code)]);
+            assert!(values.iter().sum::<f64>().abs() < 1e-12 && scores[0] == 0.0);
+            assert!((values.iter().map(|v| v * v).sum::<f64>() / 5.0 - 1.0).abs() < 1e-12);
+            // A bin's own scale keeps its distances: ten times as far from 1 to 2 as from 2 to 3.
+            let far = (scores[2] - scores[1]) / (scores[3] - scores[2]);
+            assert!(if means.is_some() { (far - 10.0).abs() < 1e-9 } else { far < 2.0 }, "{far}");
+        }
+        assert_eq!(scores_of(&[2, 2, 2], &[1.0; 3], None), None);
+        assert_eq!(scores_of(&[0, 0], &[1.0; 2], None), None);
+    }
+
+    #[test]
+    fn a_normal_column_keeps_its_distances() {
+        // The normal quantiles of the middles of ten equal bins.
+        let quantiles = [-1.644_85, -1.036_43, -0.674_49, -0.385_32, -0.125_66];
+        let codes: Vec<u8> = (1..=10).collect();
+        let scores = scores_of(&codes, &[1.0; 10], None).unwrap();
+        let scale = scores[1] / quantiles[0];
+        for (score, quantile) in scores[1..].iter().zip(quantiles) {
+            assert!((score / scale - quantile).abs() < 0.02, "{score} {quantile}");
+        }
+    }
+}
