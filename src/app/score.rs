@@ -15,7 +15,7 @@ use crate::files::models::{FALLBACK, Pointer, load, pointer};
 use crate::learn::{ModelFile, ReadyModel, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
 use crate::store::{Stat, start_threads};
-use crate::wire::{EntryFeatures, JsonObject, parse_object};
+use crate::wire::{EntryFeatures, FeatureNames, JsonObject, parse_object};
 
 /// Signals that one core scores alone.
 const LINES_OF_ONE_CORE: usize = 64;
@@ -156,16 +156,20 @@ impl Scorer {
 
     /// As [`Self::score`] for many lines, in their order.
     pub fn score_all(&self, context: &Context<'_>, lines: &[&[u8]]) -> Vec<ScoreAnswer> {
-        let score = |line: &&[u8]| self.score(context, line);
+        let score_some = |lines: &[&[u8]]| {
+            let mut names = FeatureNames::default();
+            lines.iter().map(|line| self.score(context, line, &mut names)).collect::<Vec<_>>()
+        };
         // Few are scored sooner than threads are begun.
         if lines.len() < 2 * LINES_OF_ONE_CORE || start_threads() < 2 {
-            return lines.iter().map(score).collect();
+            return score_some(lines);
         }
-        lines.par_iter().with_min_len(LINES_OF_ONE_CORE).map(score).collect()
+        lines.par_chunks(LINES_OF_ONE_CORE).flat_map_iter(score_some).collect()
     }
 
-    /// Scores the signal of a line; anything wrong in it but its being a JSON object is worked around.
-    pub fn score(&self, context: &Context<'_>, line: &[u8]) -> ScoreAnswer {
+    /// Scores the signal of a line; anything wrong in it but its being a JSON object is worked around. `names` are those of
+    /// the features of signals before it, which mostly have the same.
+    pub fn score(&self, context: &Context<'_>, line: &[u8], names: &mut FeatureNames) -> ScoreAnswer {
         let map = match parse_object(line) {
             Ok(map) => map,
             Err(why) => return ScoreAnswer::Refused(why.to_string()),
@@ -185,7 +189,7 @@ impl Scorer {
         if let (Some(value), None) = (given("score"), own) {
             warnings.push(format!("score {value} is not a number from 0 to 10; treated as missing"));
         }
-        let mut known = EntryFeatures::of(&map, at);
+        let mut known = EntryFeatures::with_names(&map, at, names);
         let written = |symbol: &str| context.settings.instruments.written(symbol).into_owned();
         known.symbol = known.symbol.as_deref().map(written).map(SmolStr::from);
         warnings.extend(refused_warning(&known));

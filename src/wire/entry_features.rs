@@ -48,7 +48,12 @@ pub struct EntryFeatures {
 impl EntryFeatures {
     /// Takes from a record, of whatever kind, what was known at `at`.
     pub fn of(map: &JsonObject, at: Option<Timestamp>) -> Self {
-        Self::of_lean(&map.into(), at, &mut FeatureNames::default())
+        Self::with_names(map, at, &mut FeatureNames::default())
+    }
+
+    /// As [`Self::of`]; `names` are those of records before it, which mostly have the same.
+    pub fn with_names(map: &JsonObject, at: Option<Timestamp>, names: &mut FeatureNames) -> Self {
+        Self::of_lean(&map.into(), at, names)
     }
 
     /// As [`Self::of`]; the names are those of the records before it.

@@ -13,7 +13,7 @@ use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, Moment, answer};
 use crate::cli::options::Format;
 use crate::report::{ScoreAnswer, score_json, score_view};
-use crate::wire::split_records;
+use crate::wire::{FeatureNames, split_records};
 
 /// What to score.
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
     let moment = Moment::of(call);
     let mut status = ExitStatus::Done;
     let mut stdin = BufReader::new(&mut *call.stdin);
-    let mut line = Vec::new();
+    let (mut line, mut names) = (Vec::new(), FeatureNames::default());
     while next_line(&mut stdin, &mut line)? {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -78,7 +78,7 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
         // The stream may go on for days.
         moment.pass(call.around, &mut call.context);
         scorer.refresh(&call.context);
-        let answer = scorer.score(&call.context, &line);
+        let answer = scorer.score(&call.context, &line, &mut names);
         if matches!(answer, ScoreAnswer::Refused(_)) {
             status = ExitStatus::Part;
         }
