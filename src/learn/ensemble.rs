@@ -87,8 +87,9 @@ impl Ensemble {
         log_odds
     }
 
-    /// Bins that tell apart what the splits tell apart; `None` where these are not made of bins.
+    /// Bins that tell apart what the splits tell apart; `None` where these are not made of bins, or are damaged.
     fn bins(&self) -> Option<Bins> {
+        self.check(self.columns as usize).ok()?;
         let mut cuts: Vec<Vec<f64>> = vec![Vec::new(); (self.columns as usize).min(COLUMNS_MAX)];
         for node in self.trees.iter().flat_map(|tree| &tree.nodes).filter(|node| node.left > 0) {
             let own = cuts.get_mut(node.column as usize)?;
