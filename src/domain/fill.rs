@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
 use smol_str::SmolStr;
 
@@ -146,6 +147,13 @@ impl PartialEq for dyn OfBook + '_ {
 
 impl Eq for dyn OfBook + '_ {}
 
+/// As the key hashes.
+impl Hash for dyn OfBook + '_ {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.names().iter().for_each(|name| name.hash(hasher));
+    }
+}
+
 impl PartialOrd for dyn OfBook + '_ {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -161,9 +169,14 @@ impl Ord for dyn OfBook + '_ {
 impl Fill {
     /// The fill as it is netted under what is said of symbols: it may have been stored before that was said.
     pub fn netted_under(mut self, instruments: &Instruments) -> Self {
+        self.net_under(instruments);
+        self
+    }
+
+    /// The same, where it lies.
+    pub fn net_under(&mut self, instruments: &Instruments) {
         let written = instruments.written(&*self.symbol);
         self.folded = (written != *self.symbol).then(|| SmolStr::from(written));
-        self
     }
 
     /// The symbol under which it is netted.

@@ -5,7 +5,7 @@
 //! is open opens a position the other way round with the rest. Fees of the entry are borne by the exits in the
 //! proportion of their quantities; those of a fill that closes and opens, by both in that proportion.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -106,6 +106,8 @@ impl Book {
             self.stop_price = fill.stop_price.or(self.stop_price);
             self.target_price = fill.target_price.or(self.target_price);
             while rest > NOTHING_FRAC * fill.qty && !self.lots.is_empty() {
+                // Nearly always it is one, and large.
+                closed.reserve_exact(1);
                 closed.push(self.close(fill, &mut rest));
             }
         }
@@ -175,10 +177,10 @@ impl Book {
         let has_fees = fill.fees.is_some() || opened.fees.is_some() || part.fees != 0.0;
         let first = self.opened_by.as_ref().unwrap_or(opened);
         // A position keeps its name when spellings of its symbol become one.
-        let named = BookKey { symbol: first.symbol.to_string(), ..book.clone() };
+        let names = [&*book.account, &book.strategy, &first.symbol, &book.position];
         Closing {
             trade: ClosedTrade {
-                trade_id: Some(position_id(&named, &first.fill_id)),
+                trade_id: Some(position_id(names, &first.fill_id)),
                 signal_id: opened.signal_id.clone(),
                 symbol: fill.symbol.to_string(),
                 side: opened.side(),
@@ -284,10 +286,9 @@ fn share_stated(closed: &mut [Closing], fill: &Fill) {
     }
 }
 
-/// The id of the position that a fill opened.
-fn position_id(book: &BookKey, opening_fill: &str) -> String {
-    let text =
-        [book.account.as_str(), &book.strategy, &book.symbol, &book.position, opening_fill].join("\u{1f}");
+/// The id of the position that a fill opened, by the names of its book.
+fn position_id([account, strategy, symbol, position]: [&str; 4], opening_fill: &str) -> String {
+    let text = [account, strategy, symbol, position, opening_fill].join("\u{1f}");
     format!("p{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }
 
@@ -296,8 +297,8 @@ fn position_id(book: &BookKey, opening_fill: &str) -> String {
 pub struct Books {
     /// How they are netted.
     pub netting: Netting,
-    /// Each book.
-    pub books: BTreeMap<BookKey, Book>,
+    /// Each book. Every fill looks for its own: in a tree the names of several would be compared with its own.
+    pub books: HashMap<BookKey, Book>,
     /// Books in which a fill came late: they have to be netted anew, and take nothing until then.
     pub late: BTreeSet<BookKey>,
     /// Fills since the books were read that say they close, and close more than is open.
@@ -361,7 +362,14 @@ impl Books {
 
     /// What is open, by account, strategy and symbol.
     pub fn open_positions(&self) -> Vec<OpenPosition> {
-        self.books.values().filter_map(Book::open_position).collect()
+        self.in_order().into_iter().filter_map(|(_, book)| book.open_position()).collect()
+    }
+
+    /// The books in the order of their keys.
+    pub fn in_order(&self) -> Vec<(&BookKey, &Book)> {
+        let mut books: Vec<_> = self.books.iter().collect();
+        books.sort_unstable_by_key(|(key, _)| *key);
+        books
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::trade_log::{Adding, Figures, read_in_order, read_once};
 use super::trades_in_window::REORDERED;
 use super::{Context, Reading};
-use crate::domain::TradeFacts;
+use crate::domain::{Market, TradeFacts};
 use crate::metrics::{Exit, ExitSorter, PathsByWindow, RunningTotals, TotalsByWindow, WindowTotals, Windows};
 use crate::store::{Checkpoint, Log, Position, ScanOptions, ScanReport, StoreError, StoreLock, Writer, scan};
 use crate::wire::{news_content, signal_content};
@@ -58,7 +58,7 @@ pub(crate) fn outcomes_since_checkpoint(context: &Context<'_>) -> Result<Option<
 /// The checkpoint of the trade log, where it can be trusted: it is whole (version and checksum), the bytes before its position
 /// end as the log did when it was written (a log that was replaced, repaired or cut does not), and its totals are of the capital
 /// and the calendars of the settings. Anything else is no error: the log is read from its beginning, to the same bits.
-fn fitting(context: &Context<'_>) -> Option<Checkpoint<Option<RunningTotals>>> {
+pub(super) fn fitting(context: &Context<'_>) -> Option<Checkpoint<Option<RunningTotals>>> {
     let path = context.layout.log(Log::Outcomes);
     let checkpoint = Checkpoint::load(context.disk, &context.layout.checkpoint(Log::Outcomes), &path).ok()?;
     let ledger: &Option<RunningTotals> = &checkpoint.folded;
@@ -147,16 +147,36 @@ fn read_on(
     checkpoint: Checkpoint<Option<RunningTotals>>,
     left_out: LeftOut,
 ) -> Result<Outcomes, StoreError> {
-    let mut outcomes = read_behind(context, checkpoint)?;
-    if outcomes.needs_rebuild(left_out) {
-        let everything = Context { as_of: None, ..context.clone() };
-        outcomes.checkpoint.folded = Some(rebuild(&everything, &mut outcomes)?);
-        outcomes.kept = Position::default();
-    }
-    Ok(outcomes)
+    read_behind(context, checkpoint)?.rebuilt(context, left_out)
 }
 
 impl Outcomes {
+    /// What a checkpoint says.
+    pub(super) fn of(context: &Context<'_>, mut checkpoint: Checkpoint<Option<RunningTotals>>) -> Self {
+        checkpoint
+            .folded
+            .get_or_insert_with(|| RunningTotals::new(context.settings.capital, context.market()));
+        let kept = checkpoint.position;
+        Self { checkpoint, reading: Reading::default(), kept }
+    }
+
+    /// The same with every trade in its place: the whole log is read again where some came too late for that.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the log cannot be read.
+    pub(super) fn with_all_in_place(self, context: &Context<'_>) -> Result<Self, StoreError> {
+        self.rebuilt(context, LeftOut::BringIn)
+    }
+
+    fn rebuilt(mut self, context: &Context<'_>, left_out: LeftOut) -> Result<Self, StoreError> {
+        if self.needs_rebuild(left_out) {
+            let everything = Context { as_of: None, ..context.clone() };
+            self.checkpoint.folded = Some(rebuild(&everything, &mut self)?);
+            self.kept = Position::default();
+        }
+        Ok(self)
+    }
+
     /// What is known after the whole log was read.
     fn from_scratch(ids: Checkpoint<Option<RunningTotals>>, ledger: RunningTotals, reading: Reading) -> Self {
         let checkpoint = Checkpoint {
@@ -178,34 +198,38 @@ impl Outcomes {
     }
 }
 
+/// How trades are added up of which nothing but the running totals is made.
+pub(super) fn window_totals(
+    market: &Market,
+) -> Adding<'_, impl Fn() -> WindowTotals + Sync, impl Fn(&mut WindowTotals, &TradeFacts<'_>) + Sync> {
+    Adding {
+        fresh: WindowTotals::default,
+        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(market, trade),
+        filter: None,
+        said: None,
+    }
+}
+
 /// Reads what is behind a checkpoint.
 fn read_behind(
     context: &Context<'_>,
-    mut checkpoint: Checkpoint<Option<RunningTotals>>,
+    checkpoint: Checkpoint<Option<RunningTotals>>,
 ) -> Result<Outcomes, StoreError> {
-    let mut ledger = checkpoint
-        .folded
-        .take()
-        .unwrap_or_else(|| RunningTotals::new(context.settings.capital, context.market()));
-    let options = ScanOptions { from: checkpoint.position, after_us: None };
+    let mut outcomes = Outcomes::of(context, checkpoint);
+    let Checkpoint { ids, folded, .. } = &mut outcomes.checkpoint;
+    let options = ScanOptions { from: outcomes.kept, after_us: None };
     let everything = Context { as_of: None, ..context.clone() };
-    let window_totals = Adding {
-        fresh: WindowTotals::default,
-        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
-        filter: None,
-        said: None,
-    };
-    let kept = checkpoint.position;
-    let ids = &mut checkpoint.ids;
-    let reading = read_once(&everything, options, &HashSet::new(), &window_totals, |totals, exits| {
+    let adding = window_totals(context.market());
+    let reading = read_once(&everything, options, &HashSet::new(), &adding, |totals, exits| {
         exits.iter().for_each(|exit| ids.push(position_id(&exit.trade_id), exit.content));
-        ledger.absorb(context.market(), &totals, exits);
+        if let Some(ledger) = folded {
+            ledger.absorb(context.market(), &totals, exits);
+        }
     })?;
-    let mut outcomes = Outcomes { checkpoint, reading, kept };
-    outcomes.checkpoint.position = outcomes.reading.scan.end;
-    outcomes.checkpoint.unreadable_rows += outcomes.reading.unreadable_rows;
-    outcomes.checkpoint.damaged_bytes += damaged_bytes(&outcomes.reading.scan);
-    outcomes.checkpoint.folded = Some(ledger);
+    outcomes.checkpoint.position = reading.scan.end;
+    outcomes.checkpoint.unreadable_rows += reading.unreadable_rows;
+    outcomes.checkpoint.damaged_bytes += damaged_bytes(&reading.scan);
+    outcomes.reading = reading;
     Ok(outcomes)
 }
 
@@ -225,16 +249,10 @@ fn damaged_bytes(scan: &ScanReport) -> u64 {
 
 /// Reads the whole log and sorts it, for one in which trades are far out of order or recorded twice.
 fn rebuild(context: &Context<'_>, outcomes: &mut Outcomes) -> Result<RunningTotals, StoreError> {
-    let window_totals = Adding {
-        fresh: WindowTotals::default,
-        add: |totals: &mut WindowTotals, trade: &TradeFacts<'_>| totals.add(context.market(), trade),
-        filter: None,
-        said: None,
-    };
     let (sums, mut ledger, reading) = read_in_order(
         context,
         (ScanOptions::default(), ExitSorter::of_disorder()),
-        &window_totals,
+        &window_totals(context.market()),
         WindowTotals::merge,
         || RunningTotals::new(context.settings.capital, context.market()),
         |ledger, exit| ledger.push(context.market(), exit.clone()),

@@ -1,6 +1,6 @@
 //! `fills.jsonl.gz` and what its fills leave open: books folded up to a position of the log, kept in its checkpoint.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,7 @@ impl FoldedBooks {
         };
         Self {
             way: way_of(books.netting, instruments),
-            books: books.books.iter().map(book).collect(),
+            books: books.in_order().into_iter().map(book).collect(),
             late: books.late.iter().map(folded_key).collect(),
         }
     }
@@ -94,7 +94,7 @@ impl FoldedBooks {
         if self.way != way_of(netting, instruments) {
             return None;
         }
-        let mut books = BTreeMap::new();
+        let mut books = HashMap::new();
         for folded in self.books {
             let lot = |lot: FoldedLot| {
                 Some(Lot {

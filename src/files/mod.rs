@@ -17,6 +17,7 @@ pub(crate) mod exit_history;
 pub(crate) mod experiment_records;
 pub(crate) mod experiments;
 pub(crate) mod fill_books;
+pub(crate) mod growing_log;
 pub(crate) mod guard_day;
 pub(crate) mod guard_files;
 pub(crate) mod heat_past;

@@ -21,12 +21,13 @@ pub(crate) type Figures = Vec<(Window, Performance)>;
 type Key = ExitKey;
 
 /// What a stretch of the log holds.
-struct Part<B> {
-    sums: B,
-    exits: Vec<Exit>,
+#[derive(Default)]
+pub(super) struct Part<B> {
+    pub(super) sums: B,
+    pub(super) exits: Vec<Exit>,
     /// Lines of trades that occur more than once.
     repeated: Vec<Vec<u8>>,
-    unreadable: Vec<(u64, String)>,
+    pub(super) unreadable: Vec<(u64, String)>,
     newer: u64,
     bytes_at: u64,
 }
@@ -48,9 +49,9 @@ impl<F, A> Adding<'_, F, A> {
     }
 }
 
-/// Reads a stretch of the log.
-fn read_part<B, F: Fn() -> B, A: Fn(&mut B, &TradeFacts<'_>)>(
-    chunk: &Chunk<'_>,
+/// Reads a stretch of the log that begins at an offset, from its lines.
+pub(super) fn read_part<'l, B, F: Fn() -> B, A: Fn(&mut B, &TradeFacts<'_>)>(
+    (bytes_at, lines): (u64, impl Iterator<Item = &'l [u8]>),
     (market, as_of): (&Market, Option<Timestamp>),
     repeated: &HashSet<Key>,
     adding: &Adding<'_, F, A>,
@@ -61,11 +62,11 @@ fn read_part<B, F: Fn() -> B, A: Fn(&mut B, &TradeFacts<'_>)>(
         repeated: Vec::new(),
         unreadable: Vec::new(),
         newer: 0,
-        bytes_at: chunk.at,
+        bytes_at,
     };
     // One place for all rows: it is too large to be moved for each.
     let mut stored = StoredOutcome::default();
-    for (row, line) in chunk.lines().enumerate() {
+    for (row, line) in lines.enumerate() {
         if let Err(why) = stored.read(line) {
             part.unreadable.push((row as u64 + 1, why.to_string()));
             continue;
@@ -104,7 +105,9 @@ pub(crate) fn read_once<B: Send + 'static, F: Fn() -> B + Sync, A: Fn(&mut B, &T
     let mut taken: Vec<Vec<u8>> = Vec::new();
     let mut told = options.from.len;
     let path = context.layout.log(Log::Outcomes);
-    let map = |chunk: Chunk<'_>| read_part(&chunk, (context.market(), context.as_of), repeated, adding);
+    let map = |chunk: Chunk<'_>| {
+        read_part((chunk.at, chunk.lines()), (context.market(), context.as_of), repeated, adding)
+    };
     let report = scan(context.disk, &path, options, map, |rows_before, part| {
         context.progress.advance(part.bytes_at.saturating_sub(told));
         told = told.max(part.bytes_at);

@@ -19,7 +19,7 @@ pub use file_system::{Dir, DirAccess, Disk, DiskFile, Entry, LockGuard, Stat};
 pub use free_path::free_path;
 pub use layout::{Layout, Log};
 pub use lock::{LockTimeout, StoreLock, lock_store};
-pub use log::append::{Appended, Packing, Row, Writer};
+pub use log::append::{Appended, Packed, Packing, Row, Writer};
 pub use log::checkpoint::{Checkpoint, CheckpointMiss, IdRing};
 pub use log::chunk::{Block, Chunk};
 pub use log::first_line::first_line;
@@ -41,4 +41,4 @@ pub use state::spool::{
 pub use state::state_file::{
     Durability, append_lines, read_state, replace_json, replace_state, replace_user_file,
 };
-pub use threads::{free_on_threads, limit_threads, start_threads};
+pub use threads::{Underway, free_on_threads, limit_threads, start_threads};

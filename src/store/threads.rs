@@ -1,9 +1,11 @@
 //! The threads that unpack and learn: as many as the machine has cores, fewer where the system gives fewer, none
 //! beside the one that asks where it gives none.
 
+use std::collections::VecDeque;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 
 static LIMIT: OnceLock<usize> = OnceLock::new();
 static COUNT: OnceLock<usize> = OnceLock::new();
@@ -27,6 +29,46 @@ pub fn start_threads() -> usize {
 pub fn free_on_threads<T: Send + 'static>(made: T) {
     if start_threads() > 1 {
         rayon::spawn(move || drop(made));
+    }
+}
+
+/// Pieces of work on their way through the threads, taken back in the order in which they were sent.
+#[derive(Debug)]
+pub struct Underway<T>(VecDeque<Receiver<T>>);
+
+impl<T> Default for Underway<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T: Send + 'static> Underway<T> {
+    /// Sends a piece of work to the threads; where whoever asks works alone it is done at once.
+    pub fn send(&mut self, work: impl FnOnce() -> T + Send + 'static) {
+        let (sender, receiver) = channel();
+        self.0.push_back(receiver);
+        // Nobody may wait for it any more. A panic would end the process: whoever waits is told that nothing comes.
+        let work = move || {
+            if let Ok(made) = catch_unwind(AssertUnwindSafe(work)) {
+                let _ = sender.send(made);
+            }
+        };
+        if start_threads() > 1 { rayon::spawn(work) } else { work() }
+    }
+
+    /// How many pieces are on their way.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What became of the next piece; `None` when there is none, or when it panicked.
+    pub fn take_next(&mut self) -> Option<T> {
+        self.0.pop_front()?.recv().ok()
     }
 }
 
@@ -58,4 +100,22 @@ fn begin(wanted: usize) -> usize {
     };
     let _ = builder.num_threads(count).spawn_handler(hand_over).build_global();
     count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_come_back_in_their_order_and_one_that_panicked_does_not() {
+        let mut underway = Underway::default();
+        for piece in 0..100_u32 {
+            underway.send(move || if piece == 50 { panic!("a test") } else { piece });
+        }
+        assert_eq!(underway.len(), 100);
+        for piece in 0..100 {
+            assert_eq!(underway.take_next(), Some(piece).filter(|piece| *piece != 50));
+        }
+        assert!(underway.is_empty() && underway.take_next().is_none());
+    }
 }

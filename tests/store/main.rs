@@ -23,6 +23,7 @@ mod costs_read;
 mod damage;
 mod doctor;
 mod faults;
+mod fills_meanwhile;
 mod guard_faults;
 mod headers;
 mod heat_cache;

@@ -70,11 +70,16 @@ struct Part {
 }
 
 impl Part {
+    /// Where an id stands unless that place is taken.
+    fn place_of(&self, id: u64) -> usize {
+        // The bits that chose the part say nothing more.
+        ((u128::from(id << PART_BITS) * self.places.len() as u128) >> u64::BITS) as usize
+    }
+
     /// Where an id is, or the place where it belongs; there is always an empty one.
     fn find(&self, id: u64) -> usize {
         let len = self.places.len();
-        // The bits that chose the part say nothing more.
-        let mut at = ((u128::from(id << PART_BITS) * len as u128) >> u64::BITS) as usize;
+        let mut at = self.place_of(id);
         let id = halves(id);
         while let Some(place) = self.places.get(at)
             && !place.is_empty()
@@ -91,10 +96,17 @@ impl Part {
 
     /// Makes room for one more where seven places of eight are taken.
     fn grow(&mut self) {
-        if self.count * 8 < self.places.len() * 7 {
+        if self.count * 8 >= self.places.len() * 7 {
+            self.make_room(self.places.len() + self.places.len() / 8 + 8);
+        }
+    }
+
+    /// Makes it so many places, if it has not as many. Of fewer than eight, none would be empty when seven of eight are taken.
+    fn make_room(&mut self, room: usize) {
+        let room = room.max(8);
+        if room <= self.places.len() {
             return;
         }
-        let room = self.places.len() + self.places.len() / 8 + 8;
         let before = std::mem::replace(&mut self.places, vec![Place::default(); room]);
         for place in before.into_iter().filter(|place| !place.is_empty()) {
             let at = self.find(whole(place.id));
@@ -119,9 +131,27 @@ impl IdTable {
         (id >> (u64::BITS - PART_BITS)) as usize
     }
 
+    /// Makes room for so many ids in all. A table that grows moves each id many times, and leaves holes that nothing else
+    /// fits into.
+    pub(super) fn reserve(&mut self, ids: u64) {
+        let of_a_part = ids as f64 / PARTS as f64;
+        // Ids do not part evenly; a part that gets more grows.
+        let most = of_a_part + 4.0 * of_a_part.sqrt();
+        self.0.iter_mut().for_each(|part| part.make_room((most * 8.0 / 7.0) as usize));
+    }
+
     /// What is known of an id.
     pub(super) fn get(&self, id: u64) -> Option<Known> {
         self.0[Self::part(id)].get(id).map(Place::known)
+    }
+
+    /// Has what is known of some ids fetched into the processor, all at once: one lookup after the other would wait for each.
+    pub(super) fn fetch(&self, ids: impl Iterator<Item = u64>) {
+        let found = ids.fold(0, |found, id| {
+            let part = &self.0[Self::part(id)];
+            found ^ part.places.get(part.place_of(id)).map_or(0, |place| place.rest)
+        });
+        std::hint::black_box(found);
     }
 
     /// Puts something else in the place of what is known of an id; one of which nothing is known stays so.
@@ -161,8 +191,31 @@ mod tests {
         let places: usize = table.0.iter().map(|part| part.places.capacity()).sum();
         let bytes = places * std::mem::size_of::<Place>();
         assert!(bytes < 27_000_000, "{bytes}");
+        let mut reserved = IdTable::default();
+        reserved.reserve(1_000_000);
+        let rooms = |table: &IdTable| table.0.iter().map(|part| part.places.len()).sum::<usize>();
+        let room = rooms(&reserved);
+        assert!(room * std::mem::size_of::<Place>() < 24_000_000, "{room}");
+        assert!((0..1_000_000).all(|number| reserved.add(id(number), Known::of_file(number, 1))));
+        assert_eq!(rooms(&reserved), room);
         let probe = |number: u64| table.get(id(number)).map(|known| known.content);
         assert!((0..1_000_000).step_by(997).all(|number| probe(number) == Some(number)));
         assert_eq!(probe(1_000_000), None);
+    }
+
+    #[test]
+    fn room_for_few_ids_has_an_empty_place_for_every_question() {
+        let id = |number: u64| xxhash_rust::xxh3::xxh3_64(&number.to_le_bytes());
+        for ids in [0, 1, 8, 63, 64, 400, 3_000] {
+            let mut table = IdTable::default();
+            table.reserve(ids);
+            // More than was said, too.
+            for number in 0..2 * ids + 200 {
+                assert_eq!(table.get(id(number)), None);
+                assert!(table.add(id(number), Known::of_file(number, 1)));
+                assert!(!table.add(id(number), Known::of_file(number, 1)));
+            }
+            assert!(table.0.iter().all(|part| part.count < part.places.len()));
+        }
     }
 }

@@ -38,6 +38,16 @@ impl KnownIds {
         self.ids.get(id)
     }
 
+    /// Makes room for so many records in all.
+    pub(super) fn reserve(&mut self, records: u64) {
+        self.ids.reserve(records);
+    }
+
+    /// Fetches what is known of ids that are then asked about one by one.
+    pub(super) fn fetch<'i>(&self, ids: impl Iterator<Item = &'i str>) {
+        self.ids.fetch(ids.map(hash));
+    }
+
     /// What is known under an id: the first record, then further exits.
     fn all(&self, id: u64) -> impl Iterator<Item = Known> {
         self.get(id).into_iter().chain(self.legs.get(&id).into_iter().flatten().copied())

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::record::{IntakeRules, Keep, exit_rules, save_outcomes};
-use crate::files::checkpointed_log;
+use crate::files::growing_log::GrowingLog;
 use crate::report::{FileReport, Imported};
 use crate::store::{Log, StoreError, system_words};
 use crate::wire::{
@@ -138,7 +138,7 @@ pub fn import(
     let (fills, trades): (Vec<&Plan>, Vec<&Plan>) =
         plans.iter().partition(|plan| plan.reader.kind() == Kind::Fill);
     let mut outcome = Ok(());
-    let (mut imported, mut batch) = (Imported::default(), None);
+    let (mut imported, mut batch, mut growing) = (Imported::default(), None, None);
     for (log, plans) in [(Log::Outcomes, trades), (Log::Fills, fills)] {
         let mut sink = Sink::new(context, options, &rules, files, log, batch);
         for plan in plans {
@@ -147,15 +147,15 @@ pub fn import(
             }
         }
         let done = sink.finish()?;
-        imported.absorb(done.0);
-        batch = done.1;
+        imported.absorb(done.imported);
+        batch = done.batch;
+        growing = growing.or(done.growing);
     }
     imported.recorded.warnings.extend(passed_over);
     let is_changed = imported.recorded.stored + imported.replaced > 0;
     if is_changed && !options.is_dry_run {
         let lock = context.lock()?;
-        let known = checkpointed_log::outcomes(context)?;
-        save_outcomes(context, known, Keep::Always)?;
+        save_outcomes(context, GrowingLog::whole(growing, context)?, Keep::Always)?;
         drop(lock);
     }
     outcome.map(|()| imported)

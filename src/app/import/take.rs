@@ -16,21 +16,18 @@ use super::survey::Plan;
 use super::{ImportError, ImportOptions, Imported};
 use crate::app::corrections::{Replacement, replace};
 use crate::app::record::{
-    Candidate, IntakeRules, Patience, Taken, candidate_of, drain_spool, load_checkpoint, net, net_what_waits,
+    Candidate, FillNetting, IntakeRules, Patience, Taken, candidate_of, drain_spool, load_checkpoint, net,
+    net_what_waits,
 };
-use crate::files::fill_books::FillBooks;
+use crate::files::growing_log::GrowingLog;
 use crate::files::{Context, checkpointed_log};
 use crate::store::{
-    BatchFile, Log, Packing, Position, Row as LogRow, ScanOptions, StoreError, StoreLock, free_on_threads,
-    scan,
+    Appended, BatchFile, Log, Packing, Position, Row as LogRow, ScanOptions, StoreError, StoreLock,
+    free_on_threads, scan,
 };
 use crate::wire::{Piece, Row, WireError};
 
 /// What a row turned out to be.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every row is a trade: its box would be freed by another thread"
-)]
 enum Done {
     Trade(Candidate),
     Nothing,
@@ -93,7 +90,19 @@ pub(super) struct Sink<'a, 'd> {
     /// Records of the file that seem to contradict what is there, until all of its rows were seen.
     held: Vec<Candidate>,
     file: u32,
+    /// What is known of the log of trades, as long as nobody else writes to it.
+    growing: Option<GrowingLog>,
+    /// Nets fills as they are stored, as long as nobody else does.
+    netting: Option<FillNetting<'a, 'd>>,
     imported: Imported,
+}
+
+/// What became of all rows.
+pub(super) struct Finished {
+    pub(super) imported: Imported,
+    /// For rows that go into another log.
+    pub(super) batch: Option<BatchFile>,
+    pub(super) growing: Option<GrowingLog>,
 }
 
 impl<'a, 'd> Sink<'a, 'd> {
@@ -120,6 +129,8 @@ impl<'a, 'd> Sink<'a, 'd> {
             disputes: Disputes::default(),
             held: Vec::new(),
             file: 0,
+            growing: None,
+            netting: None,
             imported: Imported::default(),
         }
     }
@@ -130,6 +141,7 @@ impl<'a, 'd> Sink<'a, 'd> {
         let failed = |source| ImportError::Input { path: path.clone(), source };
         self.file += 1;
         self.known.begin_file();
+        self.known.reserve(plan.report.rows);
         self.imported.files.push(plan.report.clone());
         self.imported.recorded.is_of_fills |= self.log == Log::Fills;
         self.context.progress.begin("importing trades", Some(plan.report.rows));
@@ -208,30 +220,71 @@ impl<'a, 'd> Sink<'a, 'd> {
             });
             self.imported.recorded = recorded;
             read?;
-            if is_first && self.log == Log::Fills {
-                let seen = FillBooks::load(context).position;
-                self.behind = self.end.unwrap_or_default().rows.saturating_sub(seen.rows);
+            if is_first {
+                self.begin()?;
             }
         }
         let mut fresh = self.sort_out(candidates, is_end)?;
-        let mut rows: Vec<LogRow> = fresh.iter_mut().map(|candidate| take(&mut candidate.row)).collect();
-        if rows.is_empty() {
+        if fresh.is_empty() {
             return Ok(());
         }
         // In the order of exits, so that a block holds a short span of time; those of one moment in the order in
         // which they happened, which a file with the newest first has the other way round.
         if is_descending {
-            rows.reverse();
+            fresh.reverse();
         }
-        rows.sort_by_key(|row| row.event_us);
+        fresh.sort_by_key(|candidate| candidate.row.event_us);
+        let rows: Vec<LogRow> = fresh.iter_mut().map(|candidate| take(&mut candidate.row)).collect();
         self.note_batch(&rows)?;
-        let appended = writer.append(self.end.unwrap_or_default(), &rows, Packing::Sealed)?;
+        let from = self.end.unwrap_or_default();
+        let appended = writer.append(from, &rows, Packing::Sealed)?;
         self.end = Some(appended.end);
         self.imported.recorded.unconfirmed |= !appended.durable;
         self.imported.recorded.stored += rows.len() as u64;
+        self.go_on(&lock, (from, appended), fresh, rows);
         drop(lock);
-        free_on_threads((fresh, rows));
         Ok(())
+    }
+
+    /// Begins what follows from the rows, where the checkpoint goes as far as the log does: else it is made once all rows are
+    /// there, as after an import that was stopped.
+    fn begin(&mut self) -> Result<(), StoreError> {
+        let end = self.end.unwrap_or_default();
+        if self.log == Log::Outcomes {
+            self.growing = GrowingLog::begin(self.context, end);
+            return Ok(());
+        }
+        let netting = FillNetting::begin(self.context, 0)?;
+        self.behind = end.rows.saturating_sub(netting.position().rows);
+        // Of fills that are replaced, the trades come out otherwise.
+        let is_up_to_date = netting.position() == end && !self.options.is_replacing;
+        self.netting = Some(netting).filter(|_| is_up_to_date);
+        Ok(())
+    }
+
+    /// Makes what follows from rows that were written behind `from`.
+    fn go_on(
+        &mut self,
+        lock: &StoreLock,
+        (from, appended): (Position, Appended),
+        mut fresh: Vec<Candidate>,
+        rows: Vec<LogRow>,
+    ) {
+        let (context, recorded) = (self.context, &mut self.imported.recorded);
+        if let Some(growing) = self.growing.take() {
+            self.growing = growing.grown_by(context, (from, appended), rows);
+            return free_on_threads(fresh);
+        }
+        if let Some(mut netting) = self.netting.take() {
+            let is_next = !appended.interrupted && netting.stands_at(from);
+            if is_next && netting.take(lock, &mut fresh, appended.end, recorded).is_ok() {
+                self.netting = Some(netting);
+            } else {
+                // What is missing is made up for in the end, and it is said what is wrong.
+                self.behind = self.behind.max(1);
+            }
+        }
+        free_on_threads((fresh, rows));
     }
 
     /// Names the rows by which the import can be taken back, before they are in the log.
@@ -274,9 +327,8 @@ impl<'a, 'd> Sink<'a, 'd> {
         Ok(report)
     }
 
-    /// Replaces what is to be replaced, nets fills, and says what became of all; with the batch, for rows that go into
-    /// another log.
-    pub(super) fn finish(mut self) -> Result<(Imported, Option<BatchFile>), StoreError> {
+    /// Replaces what is to be replaced, nets fills, and says what became of all.
+    pub(super) fn finish(mut self) -> Result<Finished, StoreError> {
         let is_replacing = !self.replacements.is_empty();
         // What netting needs is not held beside it.
         self.known = KnownIds::default();
@@ -285,20 +337,26 @@ impl<'a, 'd> Sink<'a, 'd> {
             let lock: StoreLock = context.lock()?;
             let replacements = take(&mut self.replacements);
             replace(context, &lock, self.log, replacements, self.batch()?)?;
+            self.growing = None;
             // Their trades may come out otherwise: all of them are held against the log.
             self.behind = self.behind.max(1);
         }
         let recorded = &mut self.imported.recorded;
         if self.log == Log::Fills && self.file > 0 && !self.options.is_dry_run {
             let lock: StoreLock = context.lock()?;
-            if is_replacing || recorded.stored > 0 {
-                net(context, &lock, self.behind, Patience::Unhurried, recorded)?;
-            } else {
+            let netting = self.netting.filter(|netting| netting.is_whole());
+            match netting {
+                Some(netting) if recorded.stored > 0 => {
+                    netting.finish(&lock, Patience::Unhurried, recorded)?
+                }
+                _ if is_replacing || recorded.stored > 0 => {
+                    net(context, &lock, self.behind, Patience::Unhurried, recorded)?;
+                }
                 // An import that was stopped may have left fills that nobody has netted.
-                net_what_waits(context, &lock, recorded)?;
+                _ => net_what_waits(context, &lock, recorded)?,
             }
         }
         self.imported.causes = self.disputes.causes();
-        Ok((self.imported, self.batch))
+        Ok(Finished { imported: self.imported, batch: self.batch, growing: self.growing })
     }
 }

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::mem::take;
+use std::sync::Arc;
 
-use crate::domain::{BookKey, Instruments, costs};
+use crate::domain::{BookKey, Fill, Instruments, Market, Timestamp, costs};
 use crate::files::Context;
 use crate::store::{Log, MAX_MEMBER_TEXT, Row};
 use crate::wire::{
-    Conventions, ExitRecord, ExitRules, Field, Fields, FillInput, Kind, MAX_RECORD_BYTES, Names, ReadExit,
-    ReadFill, WireError, content_of, fill_content, fill_identity, news_content, parse_object, read_exit,
-    read_fill, read_missed, read_news, read_signal, signal_content,
+    Conventions, ExitRecord, ExitRules, Field, Fields, FillInput, Kind, MAX_RECORD_BYTES, Names, Read,
+    ReadExit, ReadFill, WireError, content_of, fill_content, fill_identity, news_content, parse_object,
+    read_exit, read_fill, read_missed, read_news, read_signal, signal_content,
 };
 
 /// A record ready to be stored.
@@ -31,7 +32,9 @@ pub(crate) struct Candidate {
     pub left_over: BTreeSet<String>,
     pub warnings: Vec<String>,
     /// Of a trade that fills closed, its book: whether it is there was asked before.
-    pub book: Option<BookKey>,
+    pub book: Option<Box<BookKey>>,
+    /// Of a fill, what is netted of it.
+    pub fill: Option<Arc<Fill>>,
     /// What its sender says of the positions that are still open.
     pub open_pnl: Option<f64>,
     /// Where `fold_case` writes its symbol otherwise than its sender does: the record as it would be without, which is how
@@ -55,6 +58,7 @@ impl Candidate {
             left_over: BTreeSet::new(),
             warnings: Vec::new(),
             book: None,
+            fill: None,
             open_pnl: None,
             as_sent: None,
             line: 0,
@@ -214,12 +218,14 @@ fn any_candidate_of(
     let written = |symbol: String| rules.instruments.written(symbol).into_owned();
     match log {
         Log::Outcomes => match read_exit(fields, rules)? {
-            ExitRecord::Trade(trade) => Ok(Taken::Record(Box::new(trade_candidate(context, *trade)))),
+            ExitRecord::Trade(trade) => {
+                Ok(Taken::Record(Box::new(trade_candidate((context.now, context.market()), *trade))))
+            }
             ExitRecord::Open => Ok(Taken::Open),
             ExitRecord::Event(word) => Ok(Taken::Event(word)),
         },
         Log::Fills => match read_fill(fields, rules)? {
-            FillInput::Fill(fill) => Ok(Taken::Record(Box::new(fill_candidate(context, *fill)))),
+            FillInput::Fill(fill) => Ok(Taken::Record(Box::new(fill_candidate(context, fill)))),
             FillInput::Event(word) => Ok(Taken::Event(word)),
         },
         Log::Signals => {
@@ -257,9 +263,10 @@ fn any_candidate_of(
     }
 }
 
-pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candidate {
+/// A closed trade as it is written now, by the calendars of the market.
+pub(super) fn trade_candidate((now, market): (Timestamp, &Market), trade: ReadExit) -> Candidate {
     let ReadExit { read, is_unnamed, is_defaulted, open_pnl } = trade;
-    let (trade, now) = (&read.record.trade, context.now);
+    let trade = &read.record.trade;
     let exit = trade.closed().exit_time;
     let mut warnings = read.warnings;
     if exit > now {
@@ -270,7 +277,7 @@ pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candida
             "{name} looks like money and was not taken: map it to a field or ignore it in [intake]"
         ));
     }
-    let line = read.record.to_line(now, context.market());
+    let line = read.record.to_line(now, market);
     Candidate {
         id: trade.trade_id().to_owned(),
         content: content_of(&line, exit, Some(trade.closed().exit_price), trade.qty()),
@@ -281,6 +288,7 @@ pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candida
         left_over: read.record.left_over.iter().cloned().collect(),
         warnings,
         book: None,
+        fill: None,
         open_pnl,
         as_sent: None,
         line: 0,
@@ -288,24 +296,24 @@ pub(super) fn trade_candidate(context: &Context<'_>, trade: ReadExit) -> Candida
     }
 }
 
-fn fill_candidate(context: &Context<'_>, fill: ReadFill) -> Candidate {
-    let ReadFill { read, is_unnamed } = fill;
-    let fill = &read.record.fill;
-    let mut warnings = read.warnings;
+fn fill_candidate(context: &Context<'_>, mut read: Box<ReadFill>) -> Candidate {
+    let is_unnamed = read.is_unnamed;
+    let Read { record, warnings } = &mut read.read;
+    let (fill, mut warnings) = (&record.fill, take(warnings));
     if fill.time > context.now {
         warnings.push(format!("{} lies in the future: it counts once that time has come", fill.time));
     }
-    for name in &read.record.left_over {
+    for name in &record.left_over {
         warnings
             .push(format!("{name} looks like money and was not taken: give it another name or leave it out"));
     }
-    let row = Row { line: read.record.to_line(context.now), event_us: fill.time.micros() };
-    Candidate {
-        is_unnamed,
-        left_over: read.record.left_over.iter().cloned().collect(),
-        warnings,
-        ..Candidate::of_line(fill_identity(fill), fill_content(fill), row)
-    }
+    let row = Row { line: record.to_line(context.now), event_us: fill.time.micros() };
+    let candidate = Candidate::of_line(fill_identity(fill), fill_content(fill), row);
+    let left_over = take(&mut record.left_over).into_iter().collect();
+    record.read_back();
+    record.fill.net_under(&context.settings.instruments);
+    let fill = Some(Arc::new(read.read.record.fill));
+    Candidate { is_unnamed, left_over, warnings, fill, ..candidate }
 }
 
 fn news_candidate(

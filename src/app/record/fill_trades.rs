@@ -1,15 +1,14 @@
 //! A trade that fills closed, as a line of the log of trades.
 
 use super::candidate::{Candidate, trade_candidate};
-use crate::domain::{BookKey, Closing, Trade};
-use crate::files::Context;
+use crate::domain::{BookKey, Closing, Market, Timestamp, Trade};
 use crate::wire::{FillMade, JsonObject, OutcomeRecord, Read, ReadExit, made_id, parse_object};
 
 /// The trade of a closing fill.
 ///
 /// # Errors
 /// Why it cannot be one.
-pub(super) fn candidate(context: &Context<'_>, closing: Closing) -> Result<Candidate, String> {
+pub(super) fn candidate(now_and_market: (Timestamp, &Market), closing: Closing) -> Result<Candidate, String> {
     let Closing { trade, book, fill_id, features } = closing;
     let leg = trade.leg;
     let trade = Trade::new(trade)
@@ -21,7 +20,7 @@ pub(super) fn candidate(context: &Context<'_>, closing: Closing) -> Result<Candi
     let made_of = Some(FillMade { book: book.clone(), fill_id });
     let record = OutcomeRecord { trade, features, extra: JsonObject::new(), left_over: Vec::new(), made_of };
     let read = Read { record, warnings: Vec::new() };
-    let candidate =
-        trade_candidate(context, ReadExit { read, is_unnamed: false, is_defaulted: false, open_pnl: None });
-    Ok(Candidate { id, book: Some(book), warnings: Vec::new(), ..candidate })
+    let exit = ReadExit { read, is_unnamed: false, is_defaulted: false, open_pnl: None };
+    let candidate = trade_candidate(now_and_market, exit);
+    Ok(Candidate { id, book: Some(Box::new(book)), warnings: Vec::new(), ..candidate })
 }

@@ -5,20 +5,19 @@
 //! next. A fill that comes late has its book netted anew; trades that come out otherwise are replaced.
 
 use std::collections::BTreeSet;
-
-use rayon::prelude::*;
+use std::sync::Arc;
 
 use super::append::fresh;
 use super::candidate::Candidate;
 use super::checkpoints::load_checkpoint;
 use super::made::Made;
-use super::outcome_sink::OutcomeSink;
+use super::made_trades::{Lines, MadeTrades};
 use super::{Recorded, fill_trades};
 use crate::app::corrections::replace_made;
-use crate::domain::{BookKey, Closing};
+use crate::domain::{BookKey, Books, Fill};
 use crate::files::fill_books::{FillBooks, for_fills_in_order};
 use crate::files::{Context, checkpointed_log};
-use crate::store::{Log, Packing, Row, StoreError, StoreLock};
+use crate::store::{Log, Packing, Position, Row, StoreError, StoreLock, Underway};
 
 /// More records than this at once are written in blocks.
 const MANY: usize = 256;
@@ -110,134 +109,179 @@ pub(crate) fn net(
     patience: Patience,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
-    let is_hurried = patience == Patience::Engine;
-    if is_hurried && behind > NET_ANEW_AT_MOST {
+    if patience == Patience::Engine && behind > NET_ANEW_AT_MOST {
         recorded.warnings.push("the trades that fills close follow with the next `dtlearn analyze`".into());
         return Ok(());
     }
-    let mut known = FillBooks::load(context);
-    let is_anew = behind > 0 && known.is_from_start();
-    let made = if behind == 0 { None } else { Some(Made::read(context, |_| true)?) };
-    let mut trades = MadeTrades { context, sink: OutcomeSink::new(context, lock), made, waiting: Vec::new() };
-    let mut outcome = Ok(());
-    known.read_on(context, |books, fill| {
-        for closing in books.take(&fill) {
-            if outcome.is_ok() {
-                outcome = trades.push(closing, recorded);
+    let mut netting = FillNetting::begin(context, behind)?;
+    netting.read_on(lock, recorded)?;
+    netting.finish(lock, patience, recorded)
+}
+
+/// Fills on their way through their books, and the trades that they close on theirs into their log.
+pub(crate) struct FillNetting<'a, 'd> {
+    context: &'a Context<'d>,
+    known: FillBooks,
+    trades: MadeTrades<'a, 'd>,
+    /// Whether all fills are netted, though trades of them may be there.
+    is_anew: bool,
+    /// Bytes of the log of trades when it was begun.
+    trades_len: u64,
+    /// The books while the threads have them, with what the fills that they are netting close.
+    netted: Underway<(Books, Lines)>,
+}
+
+impl<'a, 'd> FillNetting<'a, 'd> {
+    /// Begins at the checkpoint of the fills. Of so many rows `behind` it the trades may be in their log already.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the log of trades cannot be read.
+    pub(crate) fn begin(context: &'a Context<'d>, behind: u64) -> Result<Self, StoreError> {
+        let known = FillBooks::load(context);
+        let is_anew = behind > 0 && known.is_from_start();
+        let made = if behind == 0 { None } else { Some(Made::read(context, |_| true)?) };
+        let trades_len = len_of(context, Log::Outcomes)?;
+        let trades = MadeTrades::new(context, made);
+        Ok(Self { context, known, trades, is_anew, trades_len, netted: Underway::default() })
+    }
+
+    /// Up to where the log of fills is netted.
+    pub(crate) fn position(&self) -> Position {
+        self.known.position
+    }
+
+    /// Nets all fills that are in the log.
+    fn read_on(&mut self, lock: &StoreLock, recorded: &mut Recorded) -> Result<(), StoreError> {
+        let (trades, mut outcome) = (&mut self.trades, Ok(()));
+        self.known.read_on(self.context, |books, fill| {
+            for closing in books.take(&fill) {
+                if outcome.is_ok() {
+                    outcome = trades.push(lock, closing, recorded);
+                }
             }
+        })?;
+        outcome
+    }
+
+    /// Nets fills as they stand in the log behind those that are netted, up to `end`: on the threads, while whoever stores them
+    /// goes on with the next.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the trades that those before them close cannot be written.
+    pub(crate) fn take(
+        &mut self,
+        lock: &StoreLock,
+        fills: &mut [Candidate],
+        end: Position,
+        recorded: &mut Recorded,
+    ) -> Result<(), StoreError> {
+        self.take_back(lock, recorded)?;
+        fills.iter().for_each(|fill| self.known.ids.push(&fill.id, fill.content));
+        let fills: Vec<Arc<Fill>> = fills.iter_mut().filter_map(|fill| fill.fill.take()).collect();
+        let mut books = std::mem::take(&mut self.known.books);
+        let (now, market) = (self.context.now, self.context.market().clone());
+        self.netted.send(move || {
+            let closed = fills.iter().flat_map(|fill| books.take(fill));
+            let lines = closed.map(|closing| fill_trades::candidate((now, &market), closing)).collect();
+            (books, lines)
+        });
+        self.known.position = end;
+        Ok(())
+    }
+
+    /// Takes the books back from the threads, and passes on what the last fills closed.
+    fn take_back(&mut self, lock: &StoreLock, recorded: &mut Recorded) -> Result<(), StoreError> {
+        if self.netted.is_empty() {
+            return Ok(());
         }
-    })?;
-    outcome?;
-    let mut renetted = BTreeSet::new();
-    let late = known.books.late.len() as u64;
-    if late > 0 && is_hurried && known.position.rows > NET_ANEW_AT_MOST {
-        let count = crate::report::plural(late, "position");
-        recorded
-            .warnings
-            .push(format!("a fill came late: the trades of {count} follow with the next `dtlearn analyze`"));
-    } else if late > 0 {
-        renetted = known.books.late.iter().cloned().map(without_position).collect();
-        net_late(context, &mut known, &renetted, &mut trades, recorded)?;
+        let Some((books, lines)) = self.netted.take_next() else {
+            let why = std::io::Error::other("fills could not be netted");
+            return Err(StoreError::writing(&self.context.layout.log(Log::Outcomes), why));
+        };
+        self.known.books = books;
+        self.trades.take(lock, lines, recorded)
     }
-    if let Some(made) = trades.finish(recorded)? {
-        replace_changed(context, lock, made, |book| is_anew || renetted.contains(book), recorded)?;
+
+    /// Whether all fills before `from` are netted, and nobody else wrote trades since it began: who did may have netted the same
+    /// fills.
+    pub(crate) fn stands_at(&self, from: Position) -> bool {
+        let trades = self.trades.end().map_or(self.trades_len, |end| end.len);
+        self.known.position == from && len_of(self.context, Log::Outcomes).is_ok_and(|len| len == trades)
     }
-    if known.books.unopened > 0 {
-        let fills = crate::report::plural(known.books.unopened, "fill");
-        recorded.warnings.push(format!(
-            "{fills} closed more than was open: the rest made no trade, record the fills that opened it"
-        ));
+
+    /// Whether all fills of the log are netted, and by nobody else.
+    pub(crate) fn is_whole(&self) -> bool {
+        let end = self.known.position;
+        self.stands_at(end) && len_of(self.context, Log::Fills).is_ok_and(|len| len == end.len)
     }
-    recorded.open_positions = known.books.open_positions().len() as u64;
-    known.save(context)
+
+    /// Nets the books anew in which a fill came late, and writes what is on its way.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what is missing is made up for by the next who nets.
+    pub(crate) fn finish(
+        mut self,
+        lock: &StoreLock,
+        patience: Patience,
+        recorded: &mut Recorded,
+    ) -> Result<(), StoreError> {
+        self.take_back(lock, recorded)?;
+        let Self { context, mut known, mut trades, is_anew, .. } = self;
+        let is_hurried = patience == Patience::Engine;
+        let mut renetted = BTreeSet::new();
+        let late = known.books.late.len() as u64;
+        if late > 0 && is_hurried && known.position.rows > NET_ANEW_AT_MOST {
+            let count = crate::report::plural(late, "position");
+            recorded.warnings.push(format!(
+                "a fill came late: the trades of {count} follow with the next `dtlearn analyze`"
+            ));
+        } else if late > 0 {
+            renetted = known.books.late.iter().cloned().map(without_position).collect();
+            net_late(context, lock, &mut known, &renetted, &mut trades, recorded)?;
+        }
+        if let Some(made) = trades.finish(lock, recorded)? {
+            replace_changed(context, lock, made, |book| is_anew || renetted.contains(book), recorded)?;
+        }
+        if known.books.unopened > 0 {
+            let fills = crate::report::plural(known.books.unopened, "fill");
+            recorded.warnings.push(format!(
+                "{fills} closed more than was open: the rest made no trade, record the fills that opened it"
+            ));
+        }
+        recorded.open_positions = known.books.open_positions().len() as u64;
+        known.save(context)
+    }
+}
+
+/// Bytes of a log.
+fn len_of(context: &Context<'_>, log: Log) -> Result<u64, StoreError> {
+    let path = context.layout.log(log);
+    let stat = context.disk.stat(&path).map_err(|source| StoreError::reading(&path, source))?;
+    Ok(stat.map_or(0, |stat| stat.len))
 }
 
 /// Nets books anew in which a fill came late. Trades do not say which position of the venue they are of: all of a
 /// symbol are netted.
 fn net_late(
     context: &Context<'_>,
+    lock: &StoreLock,
     known: &mut FillBooks,
     late: &BTreeSet<BookKey>,
     trades: &mut MadeTrades<'_, '_>,
     recorded: &mut Recorded,
 ) -> Result<(), StoreError> {
     let is_late = |book: &BookKey| late.contains(&without_position(book.clone()));
-    trades.begin_anew(|book| late.contains(book), recorded)?;
+    trades.begin_anew(lock, |book| late.contains(book), recorded)?;
     known.books.begin_anew(is_late);
     for_fills_in_order(context, is_late, |fills| {
         let mut outcome = Ok(());
         known.books.take_in_order(fills, |closing| {
             if outcome.is_ok() {
-                outcome = trades.push(closing, recorded);
+                outcome = trades.push(lock, closing, recorded);
             }
         });
         outcome
     })
-}
-
-/// Closings that are made into lines together, on all cores.
-const LINES_AT_ONCE: usize = 1_024;
-
-/// Fewer than this are made into lines by the thread that asks.
-const LINES_WORTH_THREADS: usize = 64;
-
-/// The way of trades that fills close into their log, beside those that are there.
-struct MadeTrades<'a, 'd> {
-    context: &'a Context<'d>,
-    sink: OutcomeSink<'a, 'd>,
-    /// Trades that are there, where some may be.
-    made: Option<Made>,
-    waiting: Vec<Closing>,
-}
-
-impl MadeTrades<'_, '_> {
-    fn push(&mut self, closing: Closing, recorded: &mut Recorded) -> Result<(), StoreError> {
-        self.waiting.push(closing);
-        if self.waiting.len() >= LINES_AT_ONCE { self.pass_on(recorded) } else { Ok(()) }
-    }
-
-    fn pass_on(&mut self, recorded: &mut Recorded) -> Result<(), StoreError> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let context = self.context;
-        let of = |closing| fill_trades::candidate(context, closing);
-        let candidates: Vec<Result<Candidate, String>> =
-            if waiting.len() < LINES_WORTH_THREADS || crate::store::start_threads() < 2 {
-                waiting.into_iter().map(of).collect()
-            } else {
-                waiting.into_par_iter().map(of).collect()
-            };
-        for candidate in candidates {
-            match candidate {
-                Ok(trade) if self.made.as_mut().is_none_or(|made| made.is_new(&trade)) => {
-                    self.sink.push(trade, self.made.as_mut(), recorded)?;
-                }
-                Ok(_) => {}
-                Err(why) => recorded.warnings.push(why),
-            }
-        }
-        Ok(())
-    }
-
-    /// Forgets what was made of some books, of which all trades follow anew.
-    fn begin_anew(
-        &mut self,
-        is_of: impl Fn(&BookKey) -> bool + Sync,
-        recorded: &mut Recorded,
-    ) -> Result<(), StoreError> {
-        self.pass_on(recorded)?;
-        self.sink.forget(&is_of);
-        match &mut self.made {
-            Some(made) => made.forget_seen(is_of),
-            None => self.made = Some(Made::read(self.context, |made| is_of(&made.book))?),
-        }
-        Ok(())
-    }
-
-    fn finish(mut self, recorded: &mut Recorded) -> Result<Option<Made>, StoreError> {
-        self.pass_on(recorded)?;
-        self.sink.finish(self.made.as_mut(), recorded)?;
-        Ok(self.made)
-    }
 }
 
 /// The book of a trade as its line says it.

@@ -2,6 +2,7 @@
 //! there.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::candidate::Candidate;
 use crate::wire::{is_same_exit, read_stored_outcome};
@@ -79,6 +80,9 @@ fn with_trade_id(candidate: &mut Candidate, id: String) {
         candidate.row.line.splice(at..at + key.len(), renamed);
         if !is_fill && let Ok(stored) = read_stored_outcome(&candidate.row.line) {
             candidate.content = stored.facts().content;
+        }
+        if let Some(fill) = &mut candidate.fill {
+            Arc::make_mut(fill).fill_id = own(&id).into();
         }
         candidate.id = id;
     }

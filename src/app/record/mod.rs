@@ -8,6 +8,7 @@ mod fill_trades;
 mod fills;
 mod identity;
 mod made;
+mod made_trades;
 mod outcome_sink;
 mod store;
 mod unread;
@@ -25,7 +26,7 @@ pub(super) use candidate::{
     Candidate, Dispute, IntakeRules, Taken, candidate_of, exit_rules, intake_rules, names_of, read_candidate,
 };
 pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
-pub(super) use fills::{Patience, net, net_what_waits};
+pub(super) use fills::{FillNetting, Patience, net, net_what_waits};
 pub(super) use identity::{Numbering, Standing, numbered, standing, with_leg};
 pub(super) use store::{drain_every_spool, drain_spool};
 pub(super) use unread::spool_unread;

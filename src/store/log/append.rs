@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::member::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member};
+use super::member::{MAX_MEMBER_TEXT, Seal, encode_member, encode_plain_member, trailer_of};
 use super::position::Position;
 use crate::store::error::StoreError;
 use crate::store::file_system::{Disk, DiskFile};
@@ -138,20 +138,28 @@ impl<'a> Writer<'a> {
         Ok(to)
     }
 
+    /// Packs whole lines and appends them, as [`Writer::append_packed`] does.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    pub fn append(&mut self, end: Position, rows: &[Row], packing: Packing) -> Result<Appended, StoreError> {
+        self.append_packed(end, &Packed::of(rows, packing))
+    }
+
     /// Appends whole lines behind `end`, which must be the end of the file. On an error nothing of them is
     /// in the file. A line longer than [`MAX_LINE_BYTES`] is an error: it could not be read back.
     ///
     /// # Errors
     /// [`StoreError::Write`].
-    pub fn append(&mut self, end: Position, rows: &[Row], packing: Packing) -> Result<Appended, StoreError> {
-        if let Some(row) = rows.iter().find(|row| row.line.trim_ascii_end().len() > MAX_LINE_BYTES) {
-            let why = format!("a line of {} bytes could not be read back", row.line.len());
+    pub fn append_packed(&mut self, end: Position, packed: &Packed) -> Result<Appended, StoreError> {
+        let Packed { members, rows, too_long } = packed;
+        if let Some(len) = too_long {
+            let why = format!("a line of {len} bytes could not be read back");
             return Err(StoreError::writing(&self.path, std::io::Error::other(why)));
         }
-        let members = pack(rows, packing);
         let failed = |source| StoreError::writing(&self.path, source);
         let before = self.file.len().map_err(failed)?;
-        let written = self.file.write(&members);
+        let written = self.file.write(members);
         let len = match written {
             Ok(written) if written == members.len() => members.len() as u64,
             other => {
@@ -166,10 +174,10 @@ impl<'a> Writer<'a> {
         let after = self.file.len().map_err(failed)?;
         // Where did it land? A writer that ignores the lock may have come between.
         let start = after.checked_sub(len).filter(|start| *start >= before);
-        let landed = start.is_some_and(|start| self.holds(start, &members));
+        let landed = start.is_some_and(|start| self.holds(start, members));
         let start = match (landed, start) {
             (true, Some(start)) => start,
-            _ => self.find(before, after, &members).ok_or_else(|| {
+            _ => self.find(before, after, members).ok_or_else(|| {
                 failed(std::io::Error::other("another program wrote over it: it ignores the lock"))
             })?,
         };
@@ -178,11 +186,8 @@ impl<'a> Writer<'a> {
             durable = self.path.parent().is_none_or(|dir| self.disk.sync_dir(dir).is_ok());
         }
         self.created = false;
-        let rows = rows.len() as u64;
-        let mut trailer = [0; 8];
-        trailer.copy_from_slice(&members[members.len() - 8..]);
         Ok(Appended {
-            end: Position { len: start + len, rows: end.rows + rows, trailer },
+            end: Position { len: start + len, rows: end.rows + rows, trailer: trailer_of(members) },
             durable,
             interrupted: start != end.len || after != start + len,
         })
@@ -206,11 +211,34 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Lines as the members that they will be in a log.
+#[derive(Clone, Debug, Default)]
+pub struct Packed {
+    members: Vec<u8>,
+    rows: u64,
+    /// Bytes of a line that could not be read back.
+    too_long: Option<usize>,
+}
+
+impl Packed {
+    /// Packs lines, as many to a member as fit.
+    pub fn of(rows: &[Row], packing: Packing) -> Self {
+        let is_too_long = |row: &&Row| row.line.trim_ascii_end().len() > MAX_LINE_BYTES;
+        let too_long = rows.iter().find(is_too_long).map(|row| row.line.len());
+        Self { members: pack(rows, packing), rows: rows.len() as u64, too_long }
+    }
+
+    /// How many lines they are.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+}
+
 /// Fewer blocks than this are packed by the thread that asks: an engine's record begins no others.
 const BLOCKS_WORTH_THREADS: usize = 4;
 
 /// Rows as members, as many to a member as fit.
-pub(super) fn pack(rows: &[Row], packing: Packing) -> Vec<u8> {
+fn pack(rows: &[Row], packing: Packing) -> Vec<u8> {
     let mut blocks = Vec::new();
     let mut rest = rows;
     while !rest.is_empty() {

@@ -251,23 +251,26 @@ fn deflate(text: &[u8], level: i32, out: &mut Vec<u8>) {
     thread_local! {
         // What packs the last level: making its tables costs as much as packing a line or two.
         static PACKER: RefCell<Option<(i32, Compressor)>> = const { RefCell::new(None) };
+        // Where it packs to: many times as much room as what is packed then takes.
+        static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
     PACKER.with_borrow_mut(|kept| {
         let of_level = kept.take().filter(|(of, _)| *of == level);
         let make = || (level, Compressor::new(CompressionLvl::new(level).unwrap_or_default()));
         let (_, packer) = kept.insert(of_level.unwrap_or_else(make));
-        deflate_by(packer, text, out);
+        ROOM.with_borrow_mut(|room| deflate_by(packer, text, (room, out)));
     });
 }
 
-fn deflate_by(packer: &mut Compressor, text: &[u8], out: &mut Vec<u8>) {
-    let header = out.len();
-    let mut room = packer.deflate_compress_bound(text.len());
+fn deflate_by(packer: &mut Compressor, text: &[u8], (room, out): (&mut Vec<u8>, &mut Vec<u8>)) {
+    let mut most = packer.deflate_compress_bound(text.len());
     loop {
-        out.resize(header + room, 0);
-        match packer.deflate_compress(text, &mut out[header..]) {
-            Ok(packed) => return out.truncate(header + packed),
-            Err(CompressionError::InsufficientSpace) => room *= 2,
+        if room.len() < most {
+            room.resize(most, 0);
+        }
+        match packer.deflate_compress(text, room) {
+            Ok(packed) => return out.extend_from_slice(&room[..packed]),
+            Err(CompressionError::InsufficientSpace) => most = room.len() * 2,
         }
     }
 }

@@ -6,12 +6,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use smol_str::SmolStr;
 
+use super::AsText;
 use super::canonical_json::{Cursor, key};
+use super::line::json_line_with_room;
 use super::text::{Number, Text};
-use super::{AsText, json_line};
 use crate::domain::{AtEntry, ContractTerms, Effect, Fill, Refusal, StatedResult, Timestamp};
 use crate::wire::SCHEMA;
 use crate::wire::input::{FillRecord, JsonObject, WireError, effect_of, is_buy};
+
+/// Bytes of most lines: many wait at once to be stored.
+const LINE: usize = 320;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -87,6 +91,17 @@ impl FillRecord {
     pub fn to_line(&self, now: Timestamp) -> Vec<u8> {
         line_of(&self.fill, &self.extra, &self.left_over, now)
     }
+
+    /// Makes of the fill what its line is read back as.
+    pub fn read_back(&mut self) {
+        let fill = &mut self.fill;
+        fill.terms.negative_prices = true;
+        fill.terms.currency = None;
+        fill.stated_is_gross &= fill.stated.is_some();
+        if let Some(stated) = &mut fill.stated {
+            stated.kept_frac = None;
+        }
+    }
 }
 
 /// The line of a fill with its newline, without anything that rides along, as caches keep it.
@@ -100,7 +115,7 @@ fn line_of(fill: &Fill, extra: &JsonObject, left_over: &[String], now: Timestamp
     // It was written as JSON before.
     let features: Option<&RawValue> =
         known.features.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    json_line(&Line {
+    let line = Line {
         fill_id: &fill.fill_id,
         order_id: fill.order_id.as_deref(),
         account: fill.account.as_deref(),
@@ -141,7 +156,8 @@ fn line_of(fill: &Fill, extra: &JsonObject, left_over: &[String], now: Timestamp
         left_over,
         schema: SCHEMA,
         _ts: AsText(now),
-    })
+    };
+    json_line_with_room(LINE, &line)
 }
 
 /// A stored fill as it is read, borrowed from its line where possible.

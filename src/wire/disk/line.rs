@@ -12,7 +12,12 @@ const LINE: usize = 448;
 
 /// One value as one line of JSON with its newline. The forms written here are structs and hold nothing that JSON lacks.
 pub(super) fn json_line<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut line = Vec::with_capacity(LINE);
+    json_line_with_room(LINE, value)
+}
+
+/// The same, of a form of which most lines are that long at most.
+pub(super) fn json_line_with_room<T: Serialize>(room: usize, value: &T) -> Vec<u8> {
+    let mut line = Vec::with_capacity(room);
     if value.serialize(Flat(&mut line)).is_err() {
         line.clear();
     }

@@ -157,6 +157,7 @@ pub(super) const TRADOVATE: Profile = Profile {
     signatures: &[
         &["orderid", "bs", "contract", "avgprice", "filledqty", "filltime"],
         &["contract", "action", "qty", "price", "timestamp", "orderid"],
+        &["fillid", "orderid", "timestamp", "bs", "quantity", "price", "contract"],
     ],
     names: &[
         ("id", "fill_id"),
@@ -168,7 +169,7 @@ pub(super) const TRADOVATE: Profile = Profile {
         ("product*", ""),
         ("avgprice", "price"),
         ("filledqty", "qty"),
-        ("quantity", ""),
+        ("quantity", "order_qty"),
         ("filltime", "timestamp"),
         ("timestamp", "row_time"),
         ("date", ""),
@@ -189,6 +190,10 @@ fn tradovate(record: &mut JsonObject) {
     }
     if let Some(time) = record.shift_remove("row_time") {
         record.entry("timestamp").or_insert(time);
+    }
+    if let Some(qty) = record.shift_remove("order_qty") {
+        // Of an order it is what was asked for; a fill has no other.
+        record.entry("qty").or_insert(qty);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::profile::{Profile, cost_in_asset, number, split_asset, text};
+use super::profile::{Profile, cost_in_asset, number, result_in_quote, split_asset, text};
 use crate::domain::{base_and_quote_of_pair, is_told_in_dollars};
 use crate::wire::input::{JsonObject, Kind};
 
@@ -13,13 +13,17 @@ pub(super) const BINANCE: Profile = Profile {
     kind: Kind::Fill,
     signatures: &[
         &["dateutc", "symbol", "side", "price", "quantity", "realizedprofit"],
+        &["timeutc", "symbol", "side", "price", "quantity", "realizedprofit"],
+        &["time", "symbol", "side", "price", "quantity", "realizedprofit", "buyer", "maker"],
         &["dateutc", "pair", "side", "price", "executed", "fee"],
         &["dateutc", "market", "type", "price", "amount", "feecoin"],
         &["symbol", "orderid", "price", "qty", "commission", "commissionasset", "time"],
     ],
     names: &[
         ("dateutc", "timestamp"),
-        ("time", "timestamp"),
+        ("timeutc", "timestamp"),
+        ("time", "row_time"),
+        ("uid", ""),
         ("pair", "symbol"),
         ("market", "symbol"),
         ("executed", "qty"),
@@ -72,7 +76,66 @@ fn binance(record: &mut JsonObject) {
     in_hedge_mode(record);
     costs(record);
     zoned(record, "timestamp");
+    // A column that does not say UTC is in the zone that the account shows.
+    if let Some(time) = record.shift_remove("row_time") {
+        record.entry("timestamp").or_insert(time);
+    }
+    with_century(record, "timestamp");
     priced_in_quote(record);
+}
+
+/// `26-03-17 09:34:12` is of 2026: the year stands first.
+fn with_century(record: &mut JsonObject, key: &str) {
+    let time = text(record, key);
+    let is_short = time.len() > 8
+        && [2, 5].into_iter().all(|at| time.as_bytes().get(at) == Some(&b'-'))
+        && time.bytes().take(2).all(|byte| byte.is_ascii_digit());
+    if is_short {
+        let whole = format!("20{time}");
+        record.insert(key.into(), whole.into());
+    }
+}
+
+/// Closed positions of the web export; the result is after fees and funding.
+pub(super) const BINANCE_POSITIONS: Profile = Profile {
+    name: "binance-positions",
+    about: "position history of futures as CSV, those that are closed; --tz as the account shows times",
+    kind: Kind::Exit,
+    signatures: &[&["symbol", "positionside", "entryprice", "avgcloseprice", "closedvol*", "closingpnl"]],
+    names: &[
+        ("positionside", "side"),
+        ("avgcloseprice", "exit_price"),
+        ("closedvol*", "qty"),
+        ("closingpnl", "pnl"),
+        ("opened", "entry_time"),
+        ("closed", "exit_time"),
+        ("marginmode", ""),
+        ("maxopeninterest", ""),
+    ],
+    finish: binance_positions,
+};
+
+fn binance_positions(record: &mut JsonObject) {
+    if text(record, "status").eq_ignore_ascii_case("closed") {
+        record.shift_remove("status");
+    } else {
+        // What it came to is told once all of it is closed.
+        record.insert("status".into(), "open".into());
+    }
+    with_century(record, "entry_time");
+    with_century(record, "exit_time");
+    // Fees and funding have no column: they are what the result lacks of what the prices give.
+    let moved = number(record, "entry_price").zip(number(record, "exit_price"));
+    let (qty, result) = (number(record, "qty"), number(record, "pnl"));
+    if let (Some((entry, exit)), Some(qty), Some(result)) = (moved, qty, result) {
+        let sign = if text(record, "side").eq_ignore_ascii_case("short") { -1.0 } else { 1.0 };
+        let costs = (exit - entry) * qty * sign - result;
+        // More than a twentieth of the value is no cost: another unit, or another currency.
+        if costs.abs() <= 0.05 * entry * qty {
+            record.insert("fees".into(), costs.into());
+        }
+    }
+    result_in_quote(record, "pnl");
 }
 
 /// Long and short positions of one symbol side by side.
@@ -158,8 +221,19 @@ pub(super) const BYBIT: Profile = Profile {
 };
 
 fn bybit(record: &mut JsonObject) {
-    if text(record, "type").eq_ignore_ascii_case("trade") {
+    // A position that the venue closes is closed as well.
+    let closes = match text(record, "type").to_ascii_lowercase().as_str() {
+        "trade" | "blocktrade" => Some(None),
+        "busttrade" => Some(Some("liquidation")),
+        "adltrade" => Some(Some("auto_deleveraging")),
+        "delivery" | "settle" => Some(Some("delivery")),
+        _ => None,
+    };
+    if let Some(reason) = closes {
         record.shift_remove("type");
+        if let Some(reason) = reason {
+            record.insert("exit_reason".into(), reason.into());
+        }
     }
     inverse_in_dollars(record);
     zoned(record, "timestamp");
@@ -206,15 +280,35 @@ fn bybit_closed(record: &mut JsonObject) {
     zoned(record, "exit_time");
 }
 
-/// The trades that it writes to its CSV. The fee is a fraction of the value, in the quote currency, or flat.
+/// The trades that it writes to its CSV, now and in older versions. The fee is a fraction of the value, in the quote
+/// currency, or flat.
 pub(super) const HUMMINGBOT: Profile = Profile {
     name: "hummingbot",
     about: "trades as CSV; times are milliseconds in UTC",
     kind: Kind::Fill,
-    signatures: &[&["configfile", "timestamp", "market", "trade", "price", "amount", "exchangetradeid"]],
+    signatures: &[
+        &["configfile", "timestamp", "market", "trade", "price", "amount", "exchangetradeid"],
+        &[
+            "configfilepath",
+            "timestamp",
+            "market",
+            "symbol",
+            "tradetype",
+            "price",
+            "amount",
+            "exchangetradeid",
+        ],
+    ],
     names: &[
         ("trade", "side"),
-        ("market", "symbol"),
+        ("market", "market"),
+        ("configfilepath", ""),
+        ("configfile", ""),
+        ("leverage", ""),
+        ("position", "action"),
+        ("baseasset", "base"),
+        ("quoteasset", "quote"),
+        ("tradefeeinquote", "fee_in_quote"),
         ("amount", "qty"),
         ("exchangetradeid", "fill_id"),
         ("exchange", "account"),
@@ -230,6 +324,21 @@ pub(super) const HUMMINGBOT: Profile = Profile {
 };
 
 fn hummingbot(record: &mut JsonObject) {
+    // What is traded was the market once; by now that is where.
+    if let Some(market) = record.shift_remove("market") {
+        let is_venue = !text(record, "symbol").is_empty();
+        record.entry(if is_venue { "account" } else { "symbol" }).or_insert(market);
+    }
+    let action = text(record, "action").to_lowercase();
+    record.shift_remove("action");
+    if action == "open" || action == "close" {
+        record.insert("effect".into(), action.into());
+    }
+    if let Some(fee) = record.shift_remove("fee_in_quote").filter(|fee| !fee.is_null()) {
+        record.shift_remove("fee_text");
+        record.insert("fees".into(), fee);
+        return;
+    }
     let fee = text(record, "fee_text").replace('\'', "\"");
     record.shift_remove("fee_text");
     let fee: Value = serde_json::from_str(&fee).unwrap_or(Value::Null);

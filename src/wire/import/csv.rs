@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::cells::{Dialect, Lines, split_cells};
 use super::error::FormatError;
 use super::layout::{Layout, Use};
+use super::profile::is_kept_back;
 use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter, text_of};
 use super::{ImportFormat, ImportNames, format_of, matched, nearest_format};
 use crate::wire::input::{
@@ -74,10 +75,11 @@ impl CsvReader {
             // A format of its own sorts out its names itself.
             Some(format) => {
                 let names = names.of(format.kind())?;
-                let layout = Layout::of(&headings, names).or_else(|error| match error {
+                let mut layout = Layout::of(&headings, names).or_else(|error| match error {
                     MapError::NoSuchColumn { .. } => Err(error),
                     _ => Ok(Layout::plain(&headings, names)),
                 })?;
+                layout.ignore(is_kept_back);
                 if !has_symbol && !names_a_symbol(format, &headings) {
                     let has = headings.join(", ");
                     return Err(FormatError::NoColumn { field: "symbol", has, nearest: None });

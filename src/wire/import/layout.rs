@@ -118,6 +118,13 @@ impl Layout {
         }
     }
 
+    /// Ignores the columns whose names are such.
+    pub(super) fn ignore(&mut self, is_such: impl Fn(&str) -> bool) {
+        for column in self.columns.iter_mut().filter(|column| is_such(&column.name)) {
+            column.what = Use::Ignored;
+        }
+    }
+
     fn has_field(&self, field: Field) -> bool {
         self.columns.iter().any(|column| column.field() == Some(field))
     }

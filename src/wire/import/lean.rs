@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::ImportFormat;
 use super::freqtrade::number;
-use super::profile::Profile;
+use super::profile::{Profile, text};
 use crate::wire::input::{JsonObject, Kind, folded};
 
 /// The format.
@@ -31,6 +31,12 @@ impl ImportFormat for Lean {
         let mut out = JsonObject::new();
         for (key, value) in record {
             out.insert(name_of(&key), value);
+        }
+        // Newer versions write a list, of the one symbol or of the legs of a combination.
+        if let Some(Value::Array(symbols)) = out.get("symbol")
+            && let [symbol, ..] = symbols.as_slice()
+        {
+            out.insert("symbol".into(), symbol.clone());
         }
         if let Some(Value::Object(symbol)) = out.get("symbol") {
             let name = symbol.get("value").or_else(|| symbol.get("Value")).or_else(|| symbol.get("permtick"));
@@ -100,6 +106,13 @@ pub(super) const ORDERS: Profile = Profile {
 };
 
 fn orders(record: &mut JsonObject) {
+    // Of the states of an order these two say that something was filled.
+    let status = text(record, "status").to_lowercase();
+    if ["filled", "partiallyfilled", "3", "2"].contains(&status.as_str()) {
+        record.shift_remove("status");
+    } else if !status.is_empty() {
+        record.insert("type".into(), format!("not filled: {status}").into());
+    }
     if !record.contains_key("side")
         && let Some(qty) = number(record, "qty")
     {

@@ -91,6 +91,7 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
     &brokers::QUANTOWER,
     &brokers::QUESTRADE,
     &crypto::BINANCE,
+    &crypto::BINANCE_POSITIONS,
     &crypto::BYBIT,
     &crypto::BYBIT_CLOSED,
     &crypto::HUMMINGBOT,

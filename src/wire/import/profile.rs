@@ -43,7 +43,7 @@ impl ImportFormat for Profile {
         let mut out = JsonObject::new();
         // What a heading says of the currency goes on with the value: `Net P&L EUR` is no plain `pnl`.
         let mut currencies: Vec<(&str, &str)> = Vec::new();
-        for (key, value) in record {
+        for (key, value) in record.into_iter().filter(|(key, _)| !is_kept_back(key)) {
             let name = folded(&key);
             match self.names.iter().find(|(theirs, _)| is_name(&name, theirs)) {
                 Some((_, "")) => {}
@@ -69,6 +69,11 @@ impl ImportFormat for Profile {
         out.retain(|_, value| !value.is_null());
         out
     }
+}
+
+/// Whether a program keeps a column for itself, beside what it shows of it in another form: `_action` 0, `B/S` Buy.
+pub(super) fn is_kept_back(name: &str) -> bool {
+    name.starts_with('_')
 }
 
 /// Whether a folded name is the one of a table, where a `*` at the end stands for any rest.

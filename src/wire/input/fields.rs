@@ -19,6 +19,7 @@ mod amount;
 mod beside;
 mod numbers;
 mod rest;
+mod slots;
 mod times;
 mod written;
 
@@ -27,16 +28,9 @@ pub(in crate::wire::input) use amount::SaidCurrency;
 pub(in crate::wire) use amount::says_sum;
 use beside::{is_amount, money_within, won};
 use rest::non_finite;
+use slots::{Slot, Slots};
 use times::are_halves;
 use written::Written;
-
-#[derive(Clone, Debug)]
-struct Slot<'a> {
-    meaning: Meaning,
-    /// The name as it came.
-    key: Cow<'a, str>,
-    raw: Option<Raw<'a>>,
-}
 
 /// Where no slot is.
 const NOWHERE: u8 = u8::MAX;
@@ -47,7 +41,7 @@ pub struct Fields<'a> {
     conventions: &'a Conventions,
     /// The slot of each field.
     index: [u8; Field::COUNT],
-    slots: Vec<Slot<'a>>,
+    slots: Slots<'a>,
     /// Further values of fields that add up, or that two columns make.
     more: Vec<Slot<'a>>,
     /// The date of a time that was read from two columns.
@@ -76,7 +70,7 @@ impl<'a> Fields<'a> {
         Self {
             conventions,
             index: [NOWHERE; Field::COUNT],
-            slots: Vec::with_capacity(room),
+            slots: Slots::with_room(room),
             more: Vec::new(),
             date: None,
             extra: JsonObject::new(),

@@ -268,6 +268,9 @@ fn plain(word: &str) -> String {
 
 /// Whether a word is that of a change of an open position without an execution.
 fn is_corporate_action(word: &str) -> bool {
+    if bare_side(word).is_some() {
+        return false;
+    }
     let word = plain(word);
     ["split", "spin off", "spinoff", "merger", "stock dividend", "reorganization", "corporate action"]
         .iter()

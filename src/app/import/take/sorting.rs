@@ -24,6 +24,7 @@ impl Sink<'_, '_> {
     ) -> Result<Vec<Candidate>, StoreError> {
         let mut fresh = Vec::with_capacity(candidates.len());
         let (mut conflicts, mut replacing) = (Vec::new(), Vec::new());
+        self.known.fetch(candidates.iter().map(|candidate| &*candidate.id));
         // What is there as it comes is found first: what is left over is then new, or another reading.
         let count = candidates.len();
         candidates.retain(|candidate| {

@@ -21,7 +21,7 @@ impl Fields<'_> {
             Some(other) => JsonObject::from_iter([("extra".to_owned(), other)]),
         };
         extra.append(&mut self.extra);
-        for slot in self.slots.into_iter().chain(self.more) {
+        for slot in self.slots.drain(..).chain(self.more) {
             if let Some(raw) = slot.raw {
                 extra.insert(slot.key.into_owned(), raw.into_json());
             }
