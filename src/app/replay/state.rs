@@ -10,7 +10,7 @@ use crate::store::{Durability, StoreError, read_state, replace_state};
 const SAVED_EVERY: usize = 20;
 
 /// Version of the form; an older one begins again.
-const FORM: u32 = 8;
+const FORM: u32 = 9;
 
 /// A replay as far as it got.
 #[derive(Serialize, Deserialize)]
@@ -35,7 +35,7 @@ impl<'a> Progression<'a> {
         Self { context, fingerprint, trouble: None }
     }
 
-    /// Sessions done, models trained and scenarios of an earlier run of the same replay; `None` where there is none, or it was
+    /// Sessions done, models trained and the scenarios that are saved of an earlier run of the same replay; `None` where there is none, or it was
     /// damaged, or anything that goes in has changed.
     pub(super) fn find(&self) -> Option<(usize, u64, Vec<Scenario>)> {
         let bytes = read_state(self.context.disk, &self.context.layout.replay_state()).ok()??;
@@ -64,7 +64,7 @@ impl<'a> Progression<'a> {
             fingerprint: self.fingerprint,
             sessions,
             trained,
-            scenarios: scenarios.to_vec(),
+            scenarios: scenarios.iter().filter(|scenario| !scenario.is_walked_again()).cloned().collect(),
         };
         let body = serde_json::to_vec(&saved).map_err(|error| failed(error.into()))?;
         let context = self.context;
