@@ -149,11 +149,10 @@ fn read_signals<T: Send + 'static, A>(
     ),
     (read, left_out): (&mut DecisionLogRead<A>, &mut Elsewhere),
 ) -> Result<(), StoreError> {
-    let now = context.seen_from();
+    let (now, costs) = (context.seen_from(), read.costs);
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = HashSet::new();
-    let costs = read.costs;
     // None for a line that cannot be read.
     let read_line = |line: &[u8]| -> Option<ReadLine<T>> {
         let stored = read_stored_missed(line).ok()?;
@@ -170,9 +169,8 @@ fn read_signals<T: Send + 'static, A>(
         let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
         let hold_minutes = stored.hold_minutes.map(|minutes| minutes.round() as u64);
-        let key = (stored.signal.timestamp, stored.id);
-        let made = make(record, line);
-        Some(ReadLine::Signal(key, ReadSignal { made, resolved, has_costs, hold_minutes }))
+        let read = ReadSignal { made: make(record, line), resolved, has_costs, hold_minutes };
+        Some(ReadLine::Signal((stored.signal.timestamp, stored.id), read))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
     scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {

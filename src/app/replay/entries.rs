@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::history::Session;
-use crate::domain::{Market, Timestamp, TradeFacts};
+use crate::domain::{Date, Market, Timestamp, TradeFacts};
 use crate::files::decision_log::trade_of_line;
 use crate::files::read_log::ReadLog;
 use crate::files::trade_signals::{SaidBySignals, complete};
@@ -16,6 +15,17 @@ use crate::store::StoreError;
 
 /// Records that are read together, or as many more as their last session has.
 const TOGETHER: usize = 8_192;
+
+/// A session with what was offered in it.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    /// Its trading date.
+    pub date: Date,
+    /// When the day's work is done: five minutes after the close.
+    pub close: Timestamp,
+    /// The records that were offered since the close before.
+    pub slots: Range<usize>,
+}
 
 /// Where the records of the decision log are.
 pub(super) struct Places {

@@ -1,6 +1,7 @@
 //! The guard through the sessions of a replay: what it would have locked, given the trades that were taken under it.
 
-use super::history::{History, Session};
+use super::entries::Session;
+use super::history::History;
 use super::past::Taken;
 use crate::decide::{
     Entry, GuardCourse, GuardDay, GuardExit, GuardExitFacts, GuardRules, GuardWord, judge, session_locks,

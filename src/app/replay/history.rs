@@ -1,12 +1,11 @@
 //! What there is to replay: the record session by session, and what could be learned at each close.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
 
 use super::super::training::RETRAIN_DAYS;
 use super::super::{Context, Reading};
 use super::ReplayRequest;
-use super::entries::{Entries, Places};
+use super::entries::{Entries, Places, Session};
 use super::life_trades::REMEMBERED_DAYS;
 use super::sifted::{Offer, Sieve, Sifted, TimedSignal, by_id, hash_of};
 use crate::domain::{Date, Market, Timestamp, Window, next_day};
@@ -16,35 +15,14 @@ use crate::files::surroundings::{Wanted, read_surroundings};
 use crate::files::trade_signals::said_by_signals;
 use crate::files::trades_in_window::has_signals;
 use crate::files::training_rows::{RowsReport, read};
-use crate::learn::{Costs, Dataset, Draft, Example, ModelFile, Source, Surroundings};
+use crate::learn::{Costs, Dataset, Example, ModelFile, Surroundings};
 use crate::metrics::HoldCounts;
 use crate::simulate::{LeftOut, LogWalk};
 use crate::store::{Log, StoreError};
-use crate::wire::{Resolution, signal_with};
+use crate::wire::signal_with;
 
 /// Days of rows that a retrain learns from.
 const DAYS: i64 = RETRAIN_DAYS as i64;
-
-/// A session with what was offered in it.
-#[derive(Clone, Debug)]
-pub(super) struct Session {
-    /// Its trading date.
-    pub date: Date,
-    /// When the day's work is done: five minutes after the close.
-    pub close: Timestamp,
-    /// The records that were offered since the close before.
-    pub slots: Range<usize>,
-}
-
-/// A labelled row, once it is known.
-pub(super) struct Row {
-    pub known: Timestamp,
-    pub at: Timestamp,
-    pub id: String,
-    pub draft: Draft,
-    pub resolved: Resolution,
-    pub source: Source,
-}
 
 /// The whole history.
 pub(super) struct History {
@@ -69,12 +47,6 @@ pub(super) struct History {
     around: Surroundings,
     costs: Costs,
     pub market: Market,
-}
-
-/// When the outcome of a signal can be known: its session is over.
-pub(super) fn known_at(market: &Market, symbol: Option<&str>, at: Timestamp) -> Timestamp {
-    let calendar = market.of_symbol(symbol.unwrap_or_default());
-    calendar.session(calendar.trading_date(at)).map_or(at, |session| session.close.max(at))
 }
 
 /// The recorded signals whose moment counts, how many lines could not be read, and what tells them from others.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
-use super::history::History;
+use super::entries::Entries;
 use super::past::Taken;
 use crate::domain::{Market, Timestamp, TradeFacts};
 use crate::metrics::Sample;
@@ -16,10 +16,23 @@ pub(super) const REMEMBERED_DAYS: i64 = 31;
 
 /// A trade whose result is known: its place in the decision log, and what it made.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(u32, f64, f64)", into = "(u32, f64, f64)")]
 struct Settled {
     slot: u32,
     pnl: f64,
     pnl_frac: f64,
+}
+
+impl From<(u32, f64, f64)> for Settled {
+    fn from((slot, pnl, pnl_frac): (u32, f64, f64)) -> Self {
+        Self { slot, pnl, pnl_frac }
+    }
+}
+
+impl From<Settled> for (u32, f64, f64) {
+    fn from(Settled { slot, pnl, pnl_frac }: Settled) -> Self {
+        (slot, pnl, pnl_frac)
+    }
 }
 
 /// The trades of a life. Of one that was closed long ago nothing is held by itself.
@@ -57,16 +70,15 @@ impl LifeTrades {
     }
 
     /// Takes what is closed by a moment among what is known, in the order of exits.
-    pub(super) fn settle(&mut self, history: &History, now: Timestamp) {
+    pub(super) fn settle(&mut self, (entries, market): (&Entries, &Market), now: Timestamp) {
         let is_closed = |taken: &Taken| taken.exit_us <= now.micros();
         let (mut closed, open): (Vec<Taken>, Vec<Taken>) = self.open.drain(..).partition(is_closed);
         self.open = open;
-        let entries = &history.entries;
         closed.sort_by(|a, b| (a.exit_us, entries.id(a.slot)).cmp(&(b.exit_us, entries.id(b.slot))));
         for taken in &closed {
             let facts = entries.facts(taken.slot, taken.pnl, taken.pnl_frac);
             self.sample.push(&facts);
-            let date = history.market.trading_date(facts.exit_time).num_days_from_ce();
+            let date = market.trading_date(facts.exit_time).num_days_from_ce();
             self.days.entry(date).or_default().add(&taken.closed());
         }
         let oldest = now.plus_days(-REMEMBERED_DAYS);
@@ -91,10 +103,9 @@ impl LifeTrades {
     /// The trades whose results are known and that were closed after a moment, in the order of their exits.
     pub(super) fn known_after<'h>(
         &'h self,
-        history: &'h History,
+        entries: &'h Entries,
         moment: Timestamp,
     ) -> impl Iterator<Item = TradeFacts<'h>> + Clone {
-        let entries = &history.entries;
         let is_before = move |settled: &Settled| entries.exit(settled.slot as usize) <= moment;
         let later = move |of_close: &'h [Settled]| &of_close[of_close.partition_point(is_before)..];
         let found = self.recent.iter().flat_map(move |of_close| later(of_close));

@@ -123,6 +123,28 @@ impl Walked {
     }
 }
 
+/// The scenarios at the beginning, or where an earlier run of the same replay left them: after how many sessions, and with how
+/// many models trained.
+fn begun(
+    context: &Context<'_>,
+    request: &ReplayRequest,
+    progression: &state::Progression<'_>,
+) -> (Option<usize>, u64, Vec<Scenario>) {
+    let filters: &[bool] = if request.without_model { &[false] } else { &[false, true] };
+    let scenarios = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
+    let beside = [Policy::Guarded, Policy::Sized].map(|policy| (policy, false));
+    let account = (context.settings.capital, context.market());
+    let fresh = |scenario| Scenario::new(scenario, &context.settings.rulebook, account);
+    let mut scenarios: Vec<Scenario> = scenarios.chain(beside).map(fresh).collect();
+    let saved = if request.restart { None } else { progression.find() };
+    let Some((sessions, trained, saved)) = saved else { return (None, 0, scenarios) };
+    let kept = scenarios.iter_mut().filter(|scenario| !scenario.is_walked_again());
+    for (scenario, saved) in kept.zip(saved) {
+        *scenario = saved.dated_by(context.market());
+    }
+    (Some(sessions), trained, scenarios)
+}
+
 /// Takes every scenario through every session.
 fn walk(
     context: &Context<'_>,
@@ -131,26 +153,8 @@ fn walk(
     progression: &mut state::Progression<'_>,
 ) -> Result<Walked, StoreError> {
     let rulebook = &context.settings.rulebook;
-    let fresh = || -> Vec<Scenario> {
-        let filters: &[bool] = if request.without_model { &[false] } else { &[false, true] };
-        let scenarios = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
-        let beside = [Policy::Guarded, Policy::Sized].map(|policy| (policy, false));
-        let account = (context.settings.capital, context.market());
-        scenarios.chain(beside).map(|scenario| Scenario::new(scenario, rulebook, account)).collect()
-    };
-    let saved = if request.restart { None } else { progression.find() };
-    let resumed = saved.as_ref().map(|(sessions, ..)| *sessions);
-    let mut scenarios = fresh();
-    let (mut begin, mut trained) = (0, 0);
-    if let Some((sessions, models, saved)) = saved {
-        (begin, trained) = (sessions, models);
-        let saved = saved.into_iter().map(|scenario| scenario.dated_by(context.market()));
-        scenarios
-            .iter_mut()
-            .filter(|scenario| !scenario.is_walked_again())
-            .zip(saved)
-            .for_each(|(at, of)| *at = of);
-    }
+    let (resumed, mut trained, mut scenarios) = begun(context, request, progression);
+    let begin = resumed.unwrap_or(0);
     let mut untrained: Vec<(Date, FitError)> = Vec::new();
     context.progress.begin("replaying", Some(history.sessions.len() as u64));
     context.progress.advance(begin as u64);
@@ -258,7 +262,7 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
     };
     let scenarios = walked.scenarios.iter().zip(&days).map(scenario).collect();
     let date = |date: &i32| Date::from_num_days_from_ce_opt(*date).unwrap_or_default().to_string();
-    let of = |session: Option<&history::Session>| session.map(|s| s.date.to_string()).unwrap_or_default();
+    let of = |session: Option<&entries::Session>| session.map(|s| s.date.to_string()).unwrap_or_default();
     ReplayFacts {
         from: of(history.sessions.first()),
         to: of(history.sessions.last()),

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::brain_rules::most_frequent;
 use super::super::model_comparison::{Consequence, consequence};
+use super::entries::Session;
 use super::guarded::GuardWalk;
-use super::history::{History, Session};
+use super::history::History;
 use super::life_trades::LifeTrades;
 use super::past::{Account, Past, Policy, Taken, per_knob};
 use super::sized::SizeWalk;
@@ -242,27 +243,29 @@ impl Scenario {
         (rulebook, capital): (&Rulebook, f64),
     ) -> AtClose {
         let now = session.close;
-        self.trades.settle(history, now);
+        self.trades.settle((&history.entries, &history.market), now);
         let mut account = self.account;
         let [week, month] = [7, 30].map(|days| now.plus_days(-days));
-        for trade in self.trades.known_after(history, month.max(Timestamp::from_micros(account.until_us))) {
+        for trade in
+            self.trades.known_after(&history.entries, month.max(Timestamp::from_micros(account.until_us)))
+        {
             account.running += trade.pnl;
             account.peak = account.peak.max(account.running);
         }
         account.until_us = now.micros();
         self.account = account;
         let mut of_week = Sample::new(capital, &history.market);
-        self.trades.known_after(history, week).for_each(|trade| of_week.push(&trade));
+        self.trades.known_after(&history.entries, week).for_each(|trade| of_week.push(&trade));
         let performance = of_week.performance();
         let steps = if matches!(self.policy, Policy::Defaults | Policy::Guarded | Policy::Sized) {
             Vec::new()
         } else {
             let regimes = self
                 .trades
-                .known_after(history, week)
+                .known_after(&history.entries, week)
                 .map(|t| (history.market.trading_date(t.exit_time), t.regime));
             let regime = most_frequent(regimes).unwrap_or(UNKNOWN);
-            let of_month = self.trades.known_after(history, month);
+            let of_month = self.trades.known_after(&history.entries, month);
             let question = Review {
                 date: session.date,
                 at: now,

@@ -3,12 +3,27 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::history::{Row, known_at};
 use crate::domain::{Date, Market, Timestamp};
 use crate::files::trade_signals::SaidBySignals;
-use crate::learn::{Costs, Dataset, SectorResults, Source};
+use crate::learn::{Costs, Dataset, Draft, SectorResults, Source};
 use crate::simulate::{DecisionRecord, Offered};
 use crate::wire::{Resolution, TrainingRecord, learn_from_outcome, learn_from_signal};
+
+/// A labelled row, once it is known.
+pub(super) struct Row {
+    pub known: Timestamp,
+    pub at: Timestamp,
+    pub id: String,
+    pub draft: Draft,
+    pub resolved: Resolution,
+    pub source: Source,
+}
+
+/// When the outcome of a signal can be known: its session is over.
+fn known_at(market: &Market, symbol: Option<&str>, at: Timestamp) -> Timestamp {
+    let calendar = market.of_symbol(symbol.unwrap_or_default());
+    calendar.session(calendar.trading_date(at)).map_or(at, |session| session.close.max(at))
+}
 
 /// A record as it is read: in the decision log, and as something to learn from.
 pub(super) struct Offer {

@@ -2,7 +2,8 @@
 
 use chrono::Datelike;
 
-use super::history::{History, Session};
+use super::entries::Session;
+use super::history::History;
 use super::past::Taken;
 use crate::decide::{SizeHistory, SizeRow};
 use crate::simulate::LoggedEntry;
