@@ -85,18 +85,6 @@ pub(crate) fn each_trade<T: Send + 'static>(
     fold_trades(context, window, make, Vec::new, |found, made| found.push(made))
 }
 
-/// What `make` makes of each trade whose exit is wanted, in the order of exits, each trade once. Exits up to `after_us` are
-/// not even looked at where the log is packed.
-pub(crate) fn each_trade_where<T: Send + 'static>(
-    context: &Context<'_>,
-    after_us: Option<i64>,
-    is_wanted: impl Fn(Timestamp) -> bool + Sync,
-    make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
-) -> Result<(Vec<T>, Reading), StoreError> {
-    let asked = Asked { after_us, is_wanted, id_of: by_exit };
-    fold_trades_where(context, &asked, make, Vec::new, |found, made| found.push(made))
-}
-
 /// Adds what `make` makes of each trade of a window to what `begin` makes, in the order of exits, each trade once. Few are
 /// held at a time, unless the log is far out of order: then it is read a second time, into what `begin` makes anew.
 pub(crate) fn fold_trades<T: Send + 'static, A>(
@@ -153,7 +141,14 @@ impl Asked<()> {
     ) -> Asked<impl Fn(Timestamp) -> bool + Sync> {
         let now = context.seen_from();
         let after_us = window.start(now).map(Timestamp::micros);
-        Asked { after_us, is_wanted: move |exit| window.contains(exit, now), id_of: by_exit }
+        Asked::of_exits(after_us, move |exit| window.contains(exit, now))
+    }
+}
+
+impl<W: Fn(Timestamp) -> bool + Sync> Asked<W> {
+    /// Those whose exits are wanted; none up to `after_us` is.
+    pub(crate) fn of_exits(after_us: Option<i64>, is_wanted: W) -> Self {
+        Self { after_us, is_wanted, id_of: by_exit }
     }
 }
 

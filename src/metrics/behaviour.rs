@@ -300,6 +300,8 @@ impl BehaviourTrades {
 /// Groups of the trades, each against the rest: see [`BehaviourTrades::finish`].
 #[cfg(test)]
 pub(crate) fn behaviours(trades: &[TradeDetail], market: &Market) -> Vec<Behaviour> {
+    let mut trades: Vec<&TradeDetail> = trades.iter().collect();
+    trades.sort_by_key(|trade| trade.exit_time);
     let mut sums = BehaviourTrades::default();
     trades.iter().for_each(|trade| sums.add(trade, market, true));
     sums.finish()
