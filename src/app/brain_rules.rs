@@ -9,7 +9,7 @@ use crate::decide::{
     symbol_steps,
 };
 use crate::domain::{
-    Calendar, Date, KnobName, Market, PerKnob, Timestamp, TradeFacts, UNKNOWN, Window, says_stop, says_target,
+    Calendar, Date, KnobName, Market, PerKnob, Timestamp, UNKNOWN, Window, says_stop, says_target,
 };
 use crate::files::brain::{Brain, InForce};
 use crate::files::brain_log::{knob_pasts, rested_until};
@@ -58,7 +58,6 @@ pub(super) fn by_rules(
         newest.map_or((calendar.trading_date(now), now), |newest| session_end(calendar, newest, now));
     let inside = |trade: &&RecentTrade| Window::Days(30).contains(trade.exit_time, at);
     let month: Vec<&RecentTrade> = read.iter().filter(inside).collect();
-    let facts: Vec<TradeFacts<'_>> = month.iter().map(|trade| trade.facts()).collect();
     let week = month.iter().filter(|trade| Window::Days(7).contains(trade.exit_time, at));
     let (regime, said_by) = regime(context.market(), brain, asked.regime, week.copied());
     plan.warnings.extend(unknown_regime(rulebook, &regime));
@@ -67,7 +66,7 @@ pub(super) fn by_rules(
     let question = Review {
         date,
         at,
-        trades: &facts,
+        trades: &|sink| month.iter().for_each(|trade| sink(&trade.facts())),
         market: context.market(),
         drawdown_now: drawdown_now(context)?,
         capital: context.settings.capital,

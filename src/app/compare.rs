@@ -4,8 +4,8 @@ use super::{Context, Reading};
 use crate::domain::{TradeDetail, Window};
 use crate::files::FilterLoadError;
 use crate::files::record_filter::TradeFilter;
-use crate::files::trade_details::trade_details;
-use crate::metrics::{Compared, compare};
+use crate::files::trade_details::fold_sides;
+use crate::metrics::{Compared, ComparedGroup, compare};
 use crate::report::CompareData;
 
 /// Two groups of the trades of a window.
@@ -20,35 +20,22 @@ pub(super) fn compare_data(
 ) -> Result<(CompareData, Reading), FilterLoadError> {
     let [first, second] = filters;
     let filters = [TradeFilter::new(context, first)?, TradeFilter::new(context, second)?];
-    let mut reading = Reading::default();
-    let mut groups: Vec<Vec<TradeDetail>> = Vec::new();
-    for filter in &filters {
-        let (trades, read) = trade_details(context, window, Some(filter))?;
-        groups.push(trades);
-        reading = read;
-    }
-    let both = |trade: &TradeDetail, others: &[TradeDetail]| {
-        // Both are in the order of exits.
-        let from = others.partition_point(|other| other.exit_time < trade.exit_time);
-        others[from..]
-            .iter()
-            .take_while(|other| other.exit_time == trade.exit_time)
-            .any(|other| other == trade)
-    };
-    let shared: Vec<Vec<bool>> = [(0, 1), (1, 0)]
-        .map(|(one, other)| groups[one].iter().map(|trade| both(trade, &groups[other])).collect())
-        .into();
-    let in_both = shared[0].iter().filter(|shared| **shared).count() as u64;
-    for (trades, shared) in groups.iter_mut().zip(&shared) {
-        let mut shared = shared.iter();
-        trades.retain(|_| shared.next().is_none_or(|shared| !shared));
-    }
+    let begin = || ([ComparedGroup::of(what), ComparedGroup::of(what)], 0);
+    // What both take is no part of either.
+    let add =
+        |(groups, in_both): &mut ([ComparedGroup; 2], u64), trade: TradeDetail, sides: [bool; 2]| match sides
+        {
+            [true, true] => *in_both += 1,
+            [first, _] => groups[usize::from(!first)].add(&trade, context.market()),
+        };
+    let (([one, other], in_both), reading) =
+        fold_sides(context, window, [&filters[0], &filters[1]], begin, add)?;
     let data = CompareData {
         missed: false,
         filters: [filters[0].text().to_owned(), filters[1].text().to_owned()],
         days: window.days(),
         in_both,
-        compared: compare(&groups[0], &groups[1], context.market(), what),
+        compared: compare(&one, &other),
         notes: filters.iter().filter_map(TradeFilter::note).collect(),
         currency: context.settings.currency.clone(),
     };

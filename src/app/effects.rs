@@ -127,13 +127,12 @@ fn fired(
     date: Date,
     at: Timestamp,
 ) -> Vec<(&'static str, KnobName)> {
-    let month: Vec<TradeFacts<'_>> =
-        facts.iter().filter(|trade| Window::Days(30).contains(trade.exit_time, at)).cloned().collect();
+    let month = facts.iter().filter(|trade| Window::Days(30).contains(trade.exit_time, at));
     let rulebook = &context.settings.rulebook;
     let question = Review {
         date,
         at,
-        trades: &month,
+        trades: &|sink| month.clone().for_each(sink),
         market: context.market(),
         // What the drawdown was on that evening is not on record.
         drawdown_now: Err(Undefined::NoEstimate),

@@ -20,6 +20,7 @@ use crate::domain::Window;
 use crate::files::desks::joined_totals;
 use crate::files::guard_files::read_events;
 use crate::files::open_positions;
+use crate::files::round_trip::with_known_costs;
 use crate::files::window_figures::{Figured, earned_before, figures};
 use crate::files::{FiguresByWindow, models};
 use crate::metrics::{Metric, Performance, Windows, compare_desks, risk_of};
@@ -120,6 +121,7 @@ pub fn page_parts(context: &Context<'_>, tell: &mut dyn FnMut(PagePart)) -> Resu
     if context.is_joined() {
         check_desks(context)?;
     }
+    let context = &with_known_costs(context);
     let Figured { data: figures, reading, .. } = figures(context)?;
     tell(PagePart::Trades(Box::new(trades(context, figures, &reading)?)));
     let (missed, _) = missed_data(context, Window::Days(PAGE_DAYS), None)?;

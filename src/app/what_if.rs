@@ -12,7 +12,8 @@ use super::size::SizeRecord;
 use super::{AdjustError, Context, PriceError, PriceOptions, Reading};
 use crate::decide::SizeHistory;
 use crate::domain::{Gate, Knob, KnobName, Market, PerKnob, Window};
-use crate::files::decision_log::{complete_from_signals, knob_timeline, read_decision_log};
+use crate::files::decision_log::{knob_timeline, read_decision_log};
+use crate::files::trade_signals::complete_from_signals;
 use crate::metrics::{HypotheticalTrade, Measure, Metric, PolicyExit};
 use crate::report::Pricing;
 use crate::simulate::{

@@ -109,6 +109,11 @@ impl CliError {
         Self::Config(SettingsPage::Operator, why)
     }
 
+    /// Why an answer is not whole: it cannot be written, or a record that it shows could not be read.
+    pub(super) fn writing(error: io::Error) -> Self {
+        error.downcast().map_or_else(Self::Output, Self::Store)
+    }
+
     /// The cause of this kind, however deep it lies.
     fn cause<T: Error + 'static>(&self) -> Option<&T> {
         let mut error: Option<&(dyn Error + 'static)> = Some(self);

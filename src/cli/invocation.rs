@@ -160,5 +160,5 @@ pub(super) fn mention_spool(call: &mut Invocation<'_, '_>) {
 
 /// Writes a view in the form that was asked for.
 pub(super) fn answer(call: &mut Invocation<'_, '_>, view: &View) -> Result<(), CliError> {
-    render(view, call.config, call.out).map_err(CliError::from)
+    render(view, call.config, call.out).map_err(CliError::writing)
 }

@@ -57,15 +57,18 @@ pub(crate) fn sessions_since(calendar: &Calendar, from: Date, to: Date) -> u64 {
     calendar.sessions(next_day(from), to).take(30).count() as u64
 }
 
+/// Hands over trades one by one, the same each time: they can be many, and whoever has them holds less of each.
+pub type EachTrade<'a> = &'a dyn Fn(&mut dyn FnMut(&TradeFacts<'_>));
+
 /// The end of a session.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Review<'a> {
     /// The session's date.
     pub date: Date,
     /// The moment from which windows are seen.
     pub at: Timestamp,
     /// The trades of the 30 days up to then, in the order of their exits.
-    pub trades: &'a [TradeFacts<'a>],
+    pub trades: EachTrade<'a>,
     /// By which calendar they are dated.
     pub market: &'a Market,
     /// How far the account lies below its running peak, a fraction.
@@ -95,20 +98,23 @@ pub struct Reviewed {
 /// and of them at the trades that no earlier move of the same knob used; what no rule has moved for 5 sessions returns
 /// a twentieth of the way to its default.
 pub fn review(rulebook: &Rulebook, review: &Review<'_>) -> Reviewed {
-    let of = |keep: &dyn Fn(&TradeFacts<'_>) -> bool| {
-        let mut sample = Sample::new(review.capital, review.market);
-        review.trades.iter().filter(|trade| keep(trade)).for_each(|trade| sample.push(trade));
-        sample
-    };
-    let week = of(&|trade| Window::Days(7).contains(trade.exit_time, review.at));
-    let month = of(&|_| true);
+    let empty = || Sample::new(review.capital, review.market);
+    let (mut week, mut month) = (empty(), empty());
+    let mut unused =
+        review.past.map(|past| past.used_until.filter(|_| rulebook.strict).map(|used| (used, empty())));
+    (review.trades)(&mut |trade| {
+        month.push(trade);
+        if Window::Days(7).contains(trade.exit_time, review.at) {
+            week.push(trade);
+        }
+        for (_, sample) in unused.iter_mut().flatten().filter(|(used, _)| trade.exit_time > *used) {
+            sample.push(trade);
+        }
+    });
     let figures = month.performance();
     let beside = Beside { week: &week, month: &figures, drawdown_now: review.drawdown_now };
     let whole = Facts::new(if rulebook.strict { &month } else { &week }, &beside, rulebook);
-    let fresh = review.past.map(|past| {
-        let used = past.used_until.filter(|_| rulebook.strict)?;
-        Some(Facts::new(&of(&|trade| trade.exit_time > used), &beside, rulebook))
-    });
+    let fresh = unused.map(|unused| Some(Facts::new(&unused?.1, &beside, rulebook)));
     let question = Question {
         knobs: review.knobs,
         facts: PerKnob::from_fn(|name| fresh[name].as_ref().unwrap_or(&whole)),

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use super::brain::Brain;
 use super::brain_log::{read_log, value_before};
 use super::experiments::experiments;
+use super::read_log::ReadLog;
 use super::round_trip::{costs_of, round_trip};
-use super::trade_signals::signals_of;
-use super::trades_in_window::{fold_trades, has_signals};
+use super::trades_in_window::{Asked, fold_rows};
 use super::{Context, Reading};
 use crate::domain::{
     ExitKind, Gate, KnobName, Market, MissedState, Timestamp, UNKNOWN, Window, threshold_in_reason,
@@ -18,13 +18,13 @@ use crate::learn::Costs;
 use crate::metrics::{HORIZON_MINUTES, HoldCounts};
 use crate::simulate::{DecisionRecord, Hit, KnobTimeline, LeftOut, Offered, RefusedSignal, TakenTrade};
 use crate::store::{Log, ScanOptions, StoreError, scan};
-use crate::wire::{JsonObject, StoredMissed, StoredOutcome, read_stored_missed};
+use crate::wire::{JsonObject, StoredMissed, StoredOutcome, read_stored_missed, read_stored_outcome};
 
 /// The records of a span, not in order yet.
 #[derive(Debug)]
-pub(crate) struct DecisionLogRead<T> {
+pub(crate) struct DecisionLogRead<A> {
     /// What was made of trades and signals.
-    pub records: Vec<T>,
+    pub records: A,
     /// How the trades read.
     pub reading: Reading,
     /// Signals without an outcome: not priced yet, or never.
@@ -84,7 +84,23 @@ pub(crate) fn read_decision_log<T: Send + 'static>(
     context: &Context<'_>,
     window: Window,
     make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
-) -> Result<DecisionLogRead<T>, StoreError> {
+) -> Result<DecisionLogRead<Vec<T>>, StoreError> {
+    let add = |records: &mut Vec<T>, made, _| records.push(made);
+    Ok(fold_decisions(context, (window, round_trip(context)), make, Vec::new, add)?.0)
+}
+
+/// As [`read_decision_log`], each record added to what `begin` makes, a trade with the number of its row in the log, by which
+/// it can be read again; costs are those of a round trip.
+///
+/// # Errors
+/// As there.
+pub(crate) fn fold_decisions<T: Send + 'static, A>(
+    context: &Context<'_>,
+    (window, costs): (Window, Option<Costs>),
+    make: impl Fn(DecisionRecord, &[u8]) -> T + Sync,
+    begin: impl Fn() -> A,
+    add: impl Fn(&mut A, T, Option<u64>),
+) -> Result<(DecisionLogRead<A>, ReadLog), StoreError> {
     let known = experiments(context)?;
     // The experiment whose record it is, where it does not count. An arm is that of a session of the account.
     let calendar = context.market().calendar();
@@ -99,42 +115,44 @@ pub(crate) fn read_decision_log<T: Send + 'static>(
         let other = elsewhere(record.at, (record.signal.as_deref(), &record.symbol));
         Ok(other.map_or_else(|| Ok(make(record, line)), Err))
     };
-    let begin = || (Vec::new(), Elsewhere::default());
-    let add = |(records, left_out): &mut (Vec<T>, Elsewhere), found: Result<T, String>| match found {
-        Ok(made) => records.push(made),
+    let begin = || (begin(), Elsewhere::default());
+    let add_trade = |(records, left_out): &mut (A, Elsewhere), found: Result<T, String>, row| match found {
+        Ok(made) => add(records, made, Some(row)),
         Err(experiment) => left_out.add(experiment),
     };
-    let ((records, mut left_out), reading) = fold_trades(context, window, of_trade, begin, add)?;
+    let asked = Asked::of_window(context, window);
+    let ((records, mut left_out), reading, log) = fold_rows(context, &asked, of_trade, begin, add_trade)?;
     let mut read = DecisionLogRead {
         records,
         reading,
         without_outcome: 0,
         unreadable_signals: 0,
         without_costs: 0,
-        costs: round_trip(context),
+        costs,
         holds: HoldCounts::new(),
         left_out: Vec::new(),
     };
-    read_signals(context, window, (&elsewhere, &make), (&mut read, &mut left_out))?;
+    let add_signal = |records: &mut A, made| add(records, made, None);
+    read_signals(context, window, (&elsewhere, &make, &add_signal), (&mut read, &mut left_out))?;
     read.left_out = left_out.counted();
-    Ok(read)
+    Ok((read, log))
 }
 
 /// Adds the missed signals of a window.
-fn read_signals<T: Send + 'static>(
+fn read_signals<T: Send + 'static, A>(
     context: &Context<'_>,
     window: Window,
-    (elsewhere, make): (
+    (elsewhere, make, add): (
         &(impl Fn(Timestamp, (Option<&str>, &str)) -> Option<String> + Sync),
         &(impl Fn(DecisionRecord, &[u8]) -> T + Sync),
+        &impl Fn(&mut A, T),
     ),
-    (read, left_out): (&mut DecisionLogRead<T>, &mut Elsewhere),
+    (read, left_out): (&mut DecisionLogRead<A>, &mut Elsewhere),
 ) -> Result<(), StoreError> {
-    let now = context.seen_from();
+    let (now, costs) = (context.seen_from(), read.costs);
     let options =
         ScanOptions { after_us: window.start(now).map(Timestamp::micros), ..ScanOptions::default() };
     let mut seen = HashSet::new();
-    let costs = read.costs;
     // None for a line that cannot be read.
     let read_line = |line: &[u8]| -> Option<ReadLine<T>> {
         let stored = read_stored_missed(line).ok()?;
@@ -151,9 +169,8 @@ fn read_signals<T: Send + 'static>(
         let (record, has_costs) = refused(&stored, now, costs, context.market());
         let resolved = matches!(&record.offered, Offered::Refused(signal) if signal.result.is_some());
         let hold_minutes = stored.hold_minutes.map(|minutes| minutes.round() as u64);
-        let key = (stored.signal.timestamp, stored.id);
-        let made = make(record, line);
-        Some(ReadLine::Signal(key, ReadSignal { made, resolved, has_costs, hold_minutes }))
+        let read = ReadSignal { made: make(record, line), resolved, has_costs, hold_minutes };
+        Some(ReadLine::Signal((stored.signal.timestamp, stored.id), read))
     };
     let parse = |chunk: crate::store::Chunk<'_>| chunk.lines().map(read_line).collect::<Vec<_>>();
     scan(context.disk, &context.layout.log(Log::Missed), options, parse, |_, found| {
@@ -173,7 +190,7 @@ fn read_signals<T: Send + 'static>(
                         if signal.resolved {
                             *read.holds.entry(signal.hold_minutes).or_default() += 1;
                         }
-                        read.records.push(signal.made);
+                        add(&mut read.records, signal.made);
                     }
                 }
             }
@@ -184,6 +201,11 @@ fn read_signals<T: Send + 'static>(
 
 fn number(map: &JsonObject, key: &str) -> Option<f64> {
     map.get(key).and_then(Json::as_f64).filter(|value| value.is_finite())
+}
+
+/// A trade as a record, by its line; none where that cannot be read.
+pub(crate) fn trade_of_line(line: &[u8], market: &Market) -> Option<DecisionRecord> {
+    read_stored_outcome(line).ok().map(|stored| taken(&stored, market))
 }
 
 /// A trade as a record.
@@ -233,35 +255,6 @@ fn taken(stored: &StoredOutcome<'_>, market: &Market) -> DecisionRecord {
             },
         }),
     }
-}
-
-/// Gives the trades of a window what the signals say that they came from: the score, and by what the size was multiplied.
-///
-/// # Errors
-/// [`StoreError`] when the log of signals cannot be read at all.
-pub(crate) fn complete_from_signals<'a>(
-    context: &Context<'_>,
-    window: Window,
-    records: impl IntoIterator<Item = &'a mut DecisionRecord>,
-) -> Result<(), StoreError> {
-    if !has_signals(context) {
-        return Ok(());
-    }
-    let mut of_signals: Vec<&mut DecisionRecord> =
-        records.into_iter().filter(|record| record.signal.is_some()).collect();
-    let wanted: HashSet<Box<str>> =
-        of_signals.iter().filter_map(|record| record.signal.as_deref().map(Into::into)).collect();
-    let said = |object: &JsonObject| (number(object, "score"), number(object, "size_multiplier"));
-    let signals = signals_of(context, window, Some(&wanted), said)?;
-    for record in &mut of_signals {
-        let of_signal = record.signal.as_deref().and_then(|id| signals.get(id));
-        let Some((score, multiplier)) = of_signal.copied() else { continue };
-        record.score = score;
-        if let Offered::Taken(trade) = &mut record.offered {
-            trade.size_multiplier = trade.size_multiplier.or(multiplier.filter(|m| *m > 0.0));
-        }
-    }
-    Ok(())
 }
 
 /// A signal as a record, and whether its result carries any costs.

@@ -219,13 +219,30 @@ fn walked(
 /// From the log: as far back as anything matters to the session.
 fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreError> {
     let (begin, first) = beginning(context, date);
-    let options = ScanOptions { after_us: Some(begin.micros() - 1), ..ScanOptions::default() };
-    let (mut exits, position) = exits_from(context, options)?;
-    exits.retain(|exit| exit.at >= begin);
-    let day = GuardDay::new(first, 0.0, shipped_stop(context));
-    let (mut day, later, is_read) = walked(context, day, exits, date);
+    let stops = StopsThen::when_asked(context);
+    let is_read = Cell::new(true);
+    let stop_of = |date: Date| {
+        is_read.set(stops.is_read);
+        stops.at(context.market().calendar().bounds(date).0)
+    };
+    let course = GuardCourse { rules: &context.settings.guard, market: context.market(), stop_of: &stop_of };
+    let asked = Asked {
+        after_us: Some(begin.micros() - 1),
+        is_wanted: |exit| exit >= begin,
+        id_of: |facts| (facts.trade_id.into(), facts.content),
+    };
+    let fresh = || (GuardDay::new(first, 0.0, shipped_stop(context)), Vec::new());
+    let add = |(day, later): &mut (GuardDay, Vec<GuardExit>), exit| {
+        later.extend(day.take(exit, date, &course, drop));
+    };
+    let ((mut day, later), reading) =
+        fold_trades_where(context, &asked, |stored, _| Ok(exit_of(stored)), fresh, add)?;
+    if day.date < date {
+        day.turn(date, &course);
+    }
     day.equity = equity_before(context, &day, &later)?;
-    Ok(KnownDay { day, later, position, behind: if is_read { position.rows } else { 0 } })
+    let position = reading.scan.end;
+    Ok(KnownDay { day, later, position, behind: if is_read.get() { position.rows } else { 0 } })
 }
 
 /// The session of `date`, and before it every one of the last 90 days with a trade, the oldest first; that of `date` is the

@@ -10,7 +10,7 @@ use serde_bytes::Bytes;
 
 use super::Context;
 use super::symbol_sessions::{SymbolSessions, symbol_session_bytes};
-use super::trades_in_window::each_trade_where;
+use super::trades_in_window::{Asked, fold_trades_where};
 use crate::decide::{BarReturns, OwnPast, PairTrade};
 use crate::domain::{Market, Timestamp, UNKNOWN};
 use crate::store::{
@@ -183,13 +183,12 @@ fn from_scratch(
     warnings: &mut Vec<String>,
 ) -> Result<(Vec<u8>, bool), StoreError> {
     let rests_on = RestsOn::of(context, stop_frac);
-    let (trades, reading) = each_trade_where(
-        context,
-        Some(rests_on.exits.0 - 1),
-        |exit| rests_on.has(exit),
-        |stored, _| Ok(pair_of(stored, context.market(), stop_frac)),
-    )?;
-    let trades: Vec<PairTrade> = trades.into_iter().flatten().map(|(pair, _)| pair).collect();
+    let asked = Asked::of_exits(Some(rests_on.exits.0 - 1), |exit| rests_on.has(exit));
+    let pair = |stored: &StoredOutcome<'_>, _: &[u8]| Ok(pair_of(stored, context.market(), stop_frac));
+    let add = |trades: &mut Vec<PairTrade>, pair: Option<(PairTrade, f64)>| {
+        trades.extend(pair.map(|(pair, _)| pair));
+    };
+    let (trades, reading) = fold_trades_where(context, &asked, pair, Vec::new, add)?;
     let found = symbol_session_bytes(context).and_then(|bytes| {
         let sessions = SymbolSessions::parse(context, bytes.as_deref(), None)?;
         Ok((bytes.as_deref().map(mark), sessions.into_returns(context)))

@@ -28,6 +28,16 @@ pub(crate) fn round_trip(context: &Context<'_>) -> Option<Costs> {
     is_known.then_some(Costs { commission_bps, slippage_bps })
 }
 
+/// The same context, in which is known what own trades paid: whoever asks for it several times reads them once. Several desks
+/// have paid each their own.
+pub(crate) fn with_known_costs<'c>(context: &Context<'c>) -> Context<'c> {
+    let mut known = context.clone();
+    if !known.is_joined() && known.settings.commission_bps.is_none() {
+        known.settings.commission_bps = paid_bps(context).ok().flatten();
+    }
+    known
+}
+
 /// What a round trip of a signal costs with the spread that it recorded, in hundredths of a percent; none where nothing of it is
 /// known.
 pub(crate) fn costs_of(costs: Option<Costs>, spread_bps: Option<f64>) -> Option<f64> {

@@ -77,7 +77,7 @@ pub(crate) fn trade_details(
     let read = |own: &Context<'_>, desk: &Desk, filter: Option<&TradeFilter>| {
         let (mut trades, reading) = of_one_store(own, window, filter)?;
         let name: Arc<str> = desk.name.as_str().into();
-        trades.iter_mut().for_each(|trade| of_desk(trade, &name, context.market()));
+        trades.iter_mut().for_each(|trade| name_desk(trade, &name, context.market()));
         Ok((trades, reading))
     };
     let (mut trades, reading) =
@@ -140,7 +140,7 @@ pub(crate) fn fold_around<A>(
         let name: Arc<str> = desk.name.as_str().into();
         let make = |stored: &StoredOutcome<'_>, line: &[u8]| Ok(marked(own, filter, stored, line));
         fold_trades(own, window, make, Vec::new, |found, (mut trade, taken)| {
-            of_desk(&mut trade, &name, context.market());
+            name_desk(&mut trade, &name, context.market());
             found.push((trade, taken));
         })
     };
@@ -152,8 +152,66 @@ pub(crate) fn fold_around<A>(
     Ok((made, reading))
 }
 
+/// Adds each trade of a window that either of two filters takes to what `begin` makes, in the order of their exits, with which
+/// of them do. Of one store few are held at a time; over several, all of them.
+///
+/// # Errors
+/// [`StoreError`] when a log cannot be read at all.
+pub(crate) fn fold_sides<A>(
+    context: &Context<'_>,
+    window: Window,
+    filters: [&TradeFilter; 2],
+    begin: impl Fn() -> A,
+    add: impl Fn(&mut A, TradeDetail, [bool; 2]),
+) -> Result<(A, Reading), StoreError> {
+    if !context.is_joined() {
+        return sides_of_one_store(context, window, filters, begin, add);
+    }
+    let [first, second] = filters;
+    let read = |own: &Context<'_>, desk: &Desk, of_desk: Option<&TradeFilter>| {
+        let second_of_desk = second.of_desk(own)?;
+        let filters = [of_desk.unwrap_or(first), &second_of_desk];
+        let name: Arc<str> = desk.name.as_str().into();
+        let found = sides_of_one_store(own, window, filters, Vec::new, |found, mut trade, sides| {
+            name_desk(&mut trade, &name, context.market());
+            found.push((trade, sides));
+        });
+        second.hear(&second_of_desk);
+        found
+    };
+    let (mut trades, reading) =
+        fold_desks(context, (Log::Outcomes, Some(first)), Vec::new, read, |all, one| all.extend(one));
+    trades.sort_by_key(|(trade, _)| trade.exit_time);
+    let mut made = begin();
+    trades.into_iter().for_each(|(trade, sides)| add(&mut made, trade, sides));
+    Ok((made, reading))
+}
+
+fn sides_of_one_store<A>(
+    context: &Context<'_>,
+    window: Window,
+    filters: [&TradeFilter; 2],
+    begin: impl Fn() -> A,
+    add: impl Fn(&mut A, TradeDetail, [bool; 2]),
+) -> Result<(A, Reading), StoreError> {
+    let sides = |stored: &StoredOutcome<'_>, line: &[u8]| filters.map(|filter| filter.takes(stored, line));
+    let is_wanted = |stored: &StoredOutcome<'_>, line: &[u8]| sides(stored, line).contains(&true);
+    let signals = levels_of(context, window, &named_signals(context, window, is_wanted)?)?;
+    let make = |stored: &StoredOutcome<'_>, line: &[u8]| {
+        let sides = sides(stored, line);
+        Ok(sides.contains(&true).then(|| (detail(stored, context.market()), sides)))
+    };
+    let add = |made: &mut A, found: Option<(TradeDetail, [bool; 2])>| {
+        if let Some((mut trade, sides)) = found {
+            join(&mut trade, &signals, &context.settings.instruments);
+            add(made, trade, sides);
+        }
+    };
+    fold_trades(context, window, make, begin, add)
+}
+
 /// Gives a trade the name of its desk. Desks that stand together are seen by one calendar.
-fn of_desk(trade: &mut TradeDetail, name: &Arc<str>, market: &Market) {
+fn name_desk(trade: &mut TradeDetail, name: &Arc<str>, market: &Market) {
     trade.desk = Some(Arc::clone(name));
     trade.session = session_of(trade.exit_time, market);
 }

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Context;
+use super::trades_in_window::has_signals;
 use crate::domain::{Timestamp, Window};
+use crate::simulate::{DecisionRecord, Offered};
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{JsonObject, parse_object};
 
@@ -49,4 +51,54 @@ pub(crate) fn signals_of<T: Send + 'static>(
         },
     )?;
     Ok(found)
+}
+
+/// Gives the trades of a window what the signals say that they came from: the score, and by what the size was multiplied.
+///
+/// # Errors
+/// [`StoreError`] when the log of signals cannot be read at all.
+pub(crate) fn complete_from_signals<'a>(
+    context: &Context<'_>,
+    window: Window,
+    records: impl IntoIterator<Item = &'a mut DecisionRecord>,
+) -> Result<(), StoreError> {
+    if !has_signals(context) {
+        return Ok(());
+    }
+    let mut of_signals: Vec<&mut DecisionRecord> =
+        records.into_iter().filter(|record| record.signal.is_some()).collect();
+    let wanted: HashSet<Box<str>> =
+        of_signals.iter().filter_map(|record| record.signal.as_deref().map(Into::into)).collect();
+    let signals = said_by_signals(context, window, &wanted)?;
+    of_signals.iter_mut().for_each(|record| complete(record, &signals));
+    Ok(())
+}
+
+/// What signals say of the trades that came from them: the score, and by what the size was multiplied.
+pub(crate) type SaidBySignals = HashMap<String, (Option<f64>, Option<f64>)>;
+
+/// What the signals of these ids say.
+///
+/// # Errors
+/// [`StoreError`] when the log of signals cannot be read at all.
+pub(crate) fn said_by_signals(
+    context: &Context<'_>,
+    window: Window,
+    wanted: &HashSet<Box<str>>,
+) -> Result<SaidBySignals, StoreError> {
+    let said = |object: &JsonObject| {
+        let number = |key: &str| object.get(key)?.as_f64().filter(|value| value.is_finite());
+        (number("score"), number("size_multiplier"))
+    };
+    signals_of(context, window, Some(wanted), said)
+}
+
+/// Gives a record what its signal says, where it names one.
+pub(crate) fn complete(record: &mut DecisionRecord, signals: &SaidBySignals) {
+    let of_signal = record.signal.as_deref().and_then(|id| signals.get(id));
+    let Some((score, multiplier)) = of_signal.copied() else { return };
+    record.score = score;
+    if let Offered::Taken(trade) = &mut record.offered {
+        trade.size_multiplier = trade.size_multiplier.or(multiplier.filter(|m| *m > 0.0));
+    }
 }

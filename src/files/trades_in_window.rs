@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use smol_str::SmolStr;
 
+use super::read_log::{ReadLog, begins};
 use super::{Context, Reading};
 use crate::domain::{Side, Timestamp, TradeFacts, UNKNOWN, Window};
-use crate::store::{Chunk, Log, ScanOptions, StoreError, scan};
+use crate::store::{Chunk, Log, OpenLog, ScanOptions, StoreError};
 use crate::wire::StoredOutcome;
 
 /// Exits that may come in the wrong order before the whole log is sorted instead.
@@ -84,18 +85,6 @@ pub(crate) fn each_trade<T: Send + 'static>(
     fold_trades(context, window, make, Vec::new, |found, made| found.push(made))
 }
 
-/// What `make` makes of each trade whose exit is wanted, in the order of exits, each trade once. Exits up to `after_us` are
-/// not even looked at where the log is packed.
-pub(crate) fn each_trade_where<T: Send + 'static>(
-    context: &Context<'_>,
-    after_us: Option<i64>,
-    is_wanted: impl Fn(Timestamp) -> bool + Sync,
-    make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
-) -> Result<(Vec<T>, Reading), StoreError> {
-    let asked = Asked { after_us, is_wanted, id_of: by_exit };
-    fold_trades_where(context, &asked, make, Vec::new, |found, made| found.push(made))
-}
-
 /// Adds what `make` makes of each trade of a window to what `begin` makes, in the order of exits, each trade once. Few are
 /// held at a time, unless the log is far out of order: then it is read a second time, into what `begin` makes anew.
 pub(crate) fn fold_trades<T: Send + 'static, A>(
@@ -105,10 +94,7 @@ pub(crate) fn fold_trades<T: Send + 'static, A>(
     begin: impl Fn() -> A,
     add: impl Fn(&mut A, T),
 ) -> Result<(A, Reading), StoreError> {
-    let now = context.seen_from();
-    let after_us = window.start(now).map(Timestamp::micros);
-    let asked = Asked { after_us, is_wanted: |exit| window.contains(exit, now), id_of: by_exit };
-    fold_trades_where(context, &asked, make, begin, add)
+    fold_trades_where(context, &Asked::of_window(context, window), make, begin, add)
 }
 
 /// The signals behind the wanted trades of a window, by their ids; none where there is no log of signals. Which they are is
@@ -147,6 +133,25 @@ pub(crate) struct Asked<W> {
     pub id_of: fn(&TradeFacts<'_>) -> Id,
 }
 
+impl Asked<()> {
+    /// Those of a window.
+    pub(crate) fn of_window(
+        context: &Context<'_>,
+        window: Window,
+    ) -> Asked<impl Fn(Timestamp) -> bool + Sync> {
+        let now = context.seen_from();
+        let after_us = window.start(now).map(Timestamp::micros);
+        Asked::of_exits(after_us, move |exit| window.contains(exit, now))
+    }
+}
+
+impl<W: Fn(Timestamp) -> bool + Sync> Asked<W> {
+    /// Those whose exits are wanted; none up to `after_us` is.
+    pub(crate) fn of_exits(after_us: Option<i64>, is_wanted: W) -> Self {
+        Self { after_us, is_wanted, id_of: by_exit }
+    }
+}
+
 /// By which a trade is known among those of its moment: its id, and what tells it from another record of that id.
 pub(crate) type Id = (SmolStr, u64);
 
@@ -163,40 +168,54 @@ pub(crate) fn fold_trades_where<T: Send + 'static, A, W: Fn(Timestamp) -> bool +
     begin: impl Fn() -> A,
     add: impl Fn(&mut A, T),
 ) -> Result<(A, Reading), StoreError> {
+    let (made, reading, _) = fold_rows(context, asked, make, begin, |made, one, _| add(made, one))?;
+    Ok((made, reading))
+}
+
+/// As [`fold_trades`], each trade with the number of its row in the log, from which it can be read again.
+pub(crate) fn fold_rows<T: Send + 'static, A, W: Fn(Timestamp) -> bool + Sync>(
+    context: &Context<'_>,
+    asked: &Asked<W>,
+    make: impl Fn(&StoredOutcome<'_>, &[u8]) -> Result<T, String> + Sync,
+    begin: impl Fn() -> A,
+    add: impl Fn(&mut A, T, u64),
+) -> Result<(A, Reading, ReadLog), StoreError> {
     let options = ScanOptions { after_us: asked.after_us, ..ScanOptions::default() };
     let wanted = |facts: &TradeFacts<'_>, stored: &StoredOutcome<'_>| {
         let is_known = !context.as_of.is_some_and(|t| stored.was_written_after(t));
         ((asked.is_wanted)(facts.exit_time) && is_known).then(|| (asked.id_of)(facts))
     };
     let mut held = REORDERED;
+    let log = OpenLog::open(context.disk, &context.layout.log(Log::Outcomes))?;
     loop {
         let (mut made, mut in_order) = (begin(), InOrder::new(held));
+        let mut add = |(one, row)| add(&mut made, one, row);
         let mut reading = Reading::default();
         // What is read once an exit came too late is of no use.
         let too_late = AtomicBool::new(false);
-        reading.scan = scan(
-            context.disk,
-            &context.layout.log(Log::Outcomes),
-            options,
-            |chunk| if too_late.load(Relaxed) { Vec::new() } else { found_in(&chunk, wanted, &make) },
-            |before, rows| {
-                for (at, row) in rows.into_iter().enumerate() {
-                    match row {
-                        Ok(None) => {}
-                        Ok(Some(found)) => in_order.push(found, &mut |one| add(&mut made, one)),
-                        Err(why) => reading.note_unreadable(before, vec![(at as u64 + 1, why)]),
-                    }
+        let found = |chunk: Chunk<'_>| {
+            let rows = if too_late.load(Relaxed) { Vec::new() } else { found_in(&chunk, wanted, &make) };
+            (chunk.at, rows)
+        };
+        let mut stretches = Vec::new();
+        reading.scan = log.scan(options, found, |before, (at, rows)| {
+            begins(&mut stretches, at, before);
+            for (row, found) in (before..).zip(rows) {
+                match found {
+                    Ok(None) => {}
+                    Ok(Some((exit, id, made))) => in_order.push((exit, id, (made, row)), &mut add),
+                    Err(why) => reading.note_unreadable(before, vec![(row - before + 1, why)]),
                 }
-                too_late.store(in_order.order.is_too_late, Relaxed);
-            },
-        )?;
+            }
+            too_late.store(in_order.order.is_too_late, Relaxed);
+        })?;
         if in_order.order.is_too_late {
             held = usize::MAX;
             continue;
         }
-        in_order.drain(&mut |one| add(&mut made, one));
+        in_order.drain(&mut add);
         reading.ignore_live_tail(context, Log::Outcomes);
-        return Ok((made, reading));
+        return Ok((made, reading, ReadLog { log, stretches }));
     }
 }
 

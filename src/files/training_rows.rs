@@ -11,7 +11,7 @@ use super::surroundings::{Wanted, read_surroundings};
 use super::trades_in_window::has_signals;
 use super::{Context, Desk, Reading};
 use crate::domain::{Timestamp, Window};
-use crate::learn::{Dataset, Draft, Source};
+use crate::learn::{Costs, Dataset, Draft, Source};
 use crate::stats::given_back;
 use crate::store::{Log, ScanOptions, StoreError, scan};
 use crate::wire::{FeatureNames, Resolution, TrainingRecord, WireError, outcome_with, signal_with};
@@ -44,16 +44,10 @@ pub(crate) fn labelled_rows(
     days: u16,
     rows_for: RowsFor,
 ) -> Result<(Dataset, RowsReport), StoreError> {
-    let costs = round_trip(context).unwrap_or_default();
     let now = context.seen_from();
     let window = Window::Days(days);
     let mut report = RowsReport::default();
-    let mut dataset = Dataset::new(context.market());
-    let mut rows: Vec<Row> = Vec::new();
-    let take = |found: TrainingRecord, source, dataset: &mut Dataset, rows: &mut Vec<Row>| {
-        let draft = dataset.draft(&found.known);
-        rows.push(Row { id: found.signal_id.map(Into::into), draft, resolved: found.resolved, source });
-    };
+    let mut rows = Rows::new(context, rows_for);
     read(
         context,
         Log::Outcomes,
@@ -62,18 +56,14 @@ pub(crate) fn labelled_rows(
         |_| true,
         &mut report,
         |found| {
-            take(found, Source::Trade, &mut dataset, &mut rows);
+            rows.take(found, Source::Trade);
         },
     )?;
     let resolved = |found: &TrainingRecord| found.resolved.is_some();
     read(context, Log::Missed, window.start(now), signal_with, resolved, &mut report, |found| {
-        take(found, Source::Missed, &mut dataset, &mut rows);
+        rows.take(found, Source::Missed);
     })?;
-    let wanted: HashSet<SmolStr> = if has_signals(context) {
-        rows.iter().filter_map(|row| row.id.clone()).collect()
-    } else {
-        HashSet::new()
-    };
+    let wanted: HashSet<SmolStr> = rows.waiting.iter().filter_map(|row| row.id.clone()).collect();
     let needed = |found: &TrainingRecord| {
         found.resolved.is_some() || found.signal_id.as_deref().is_some_and(|id| wanted.contains(id))
     };
@@ -82,14 +72,16 @@ pub(crate) fn labelled_rows(
     let mut signals: HashMap<String, Draft> = HashMap::new();
     read(context, Log::Signals, since, signal_with, needed, &mut report, |found| {
         if let Some(id) = found.signal_id.as_ref().filter(|id| wanted.contains(id.as_str())) {
-            let draft = dataset.draft(&found.known);
+            let draft = rows.dataset.draft(&found.known);
             signals.entry(id.clone()).or_insert(draft);
         }
         if found.resolved.is_some() && found.known.at.is_some_and(|at| window.contains(at, now)) {
-            take(found, Source::Pick, &mut dataset, &mut rows);
+            rows.take(found, Source::Pick);
         }
     })?;
-    complete(rows, &signals, (rows_for, costs), &mut dataset, &mut report);
+    report.without_features = rows.complete(&signals);
+    let mut dataset = rows.dataset;
+    dataset.add_time(0);
     dataset.sort();
     if let Some(first) = dataset.examples.first().map(|example| example.at) {
         let first = context.market().trading_date(first);
@@ -123,35 +115,74 @@ pub(crate) fn rows_of_all(context: &Context<'_>, days: u16) -> Result<(Dataset, 
     Ok((dataset, reading))
 }
 
-/// Puts the rows into the dataset, each with what its signal says.
-fn complete(
-    rows: Vec<Row>,
-    signals: &HashMap<String, Draft>,
-    (rows_for, costs): (RowsFor, crate::learn::Costs),
-    dataset: &mut Dataset,
-    report: &mut RowsReport,
-) {
-    for (at, mut row) in given_back(rows).enumerate() {
-        if let Some(signal) = row.id.as_deref().and_then(|id| signals.get(id)) {
-            row.draft.complete_with(signal);
-        }
-        if rows_for == RowsFor::Learning && !row.draft.has_features() {
-            report.without_features += u64::from(row.source == Source::Trade);
-            continue;
-        }
-        let id = row.id.unwrap_or_else(|| format!("row {at:09}").into());
-        if let Some(resolved) = &row.resolved {
-            dataset.push(id, row.draft, resolved, row.source, costs);
-        }
-    }
-}
-
 /// A row before its signal is known.
 struct Row {
     id: Option<SmolStr>,
     draft: Draft,
     resolved: Option<Resolution>,
     source: Source,
+}
+
+/// The rows as they are read.
+struct Rows {
+    dataset: Dataset,
+    /// Those that wait for what their signals say; none where there are no signals.
+    waiting: Vec<Row>,
+    is_waiting: bool,
+    rows_for: RowsFor,
+    costs: Costs,
+    /// Rows so far, and trades among them without features.
+    place: usize,
+    without_features: u64,
+}
+
+impl Rows {
+    fn new(context: &Context<'_>, rows_for: RowsFor) -> Self {
+        Self {
+            dataset: Dataset::new(context.market()),
+            waiting: Vec::new(),
+            is_waiting: has_signals(context),
+            rows_for,
+            costs: round_trip(context).unwrap_or_default(),
+            place: 0,
+            without_features: 0,
+        }
+    }
+
+    fn take(&mut self, found: TrainingRecord, source: Source) {
+        let draft = self.dataset.draft(&found.known);
+        let row = Row { id: found.signal_id.map(Into::into), draft, resolved: found.resolved, source };
+        if self.is_waiting {
+            self.waiting.push(row);
+        } else {
+            self.add(row);
+        }
+    }
+
+    /// Puts a row into the dataset.
+    fn add(&mut self, row: Row) {
+        let place = self.place;
+        self.place += 1;
+        if self.rows_for == RowsFor::Learning && !row.draft.has_features() {
+            self.without_features += u64::from(row.source == Source::Trade);
+            return;
+        }
+        let id = row.id.unwrap_or_else(|| format!("row {place:09}").into());
+        if let Some(resolved) = &row.resolved {
+            self.dataset.push_without_time(id, row.draft, resolved, row.source, self.costs);
+        }
+    }
+
+    /// Puts those that wait into the dataset, each with what its signal says; trades without features.
+    fn complete(&mut self, signals: &HashMap<String, Draft>) -> u64 {
+        for mut row in given_back(std::mem::take(&mut self.waiting)) {
+            if let Some(signal) = row.id.as_deref().and_then(|id| signals.get(id)) {
+                row.draft.complete_with(signal);
+            }
+            self.add(row);
+        }
+        self.without_features
+    }
 }
 
 /// Reads what can be learned from a log since a moment.

@@ -238,14 +238,23 @@ impl Dataset {
         source: Source,
         costs: Costs,
     ) {
+        let before = self.examples.len();
+        self.push_without_time(id, draft, resolved, source, costs);
+        self.add_time(before);
+    }
+
+    /// As [`Dataset::push`], without what time and date say of the row: see [`Dataset::add_time`].
+    pub(crate) fn push_without_time(
+        &mut self,
+        id: impl Into<SmolStr>,
+        draft: Draft,
+        resolved: &Resolution,
+        source: Source,
+        costs: Costs,
+    ) {
         let Some(at) = draft.at else { return };
         let net_frac = self.net_of_costs(&draft, resolved, costs);
-        let mut numbers = draft.numbers;
-        let symbol = draft.symbol.map(|symbol| self.words.list[usize::from(symbol)].as_str());
-        let calendar = self.market.of_symbol(symbol.unwrap_or_default());
-        let of_time = time_numbers(calendar, at).into_iter();
-        let of_time = of_time.filter_map(|(name, number)| Some((self.names.number(name)?, number)));
-        self.name_lists.add(&mut numbers, of_time);
+        let numbers = draft.numbers;
         self.examples.push(Example {
             id: id.into(),
             at,
@@ -257,6 +266,18 @@ impl Dataset {
             words: draft.words,
             symbol: draft.symbol,
         });
+    }
+
+    /// Adds what time and date say of rows, from one on.
+    pub(crate) fn add_time(&mut self, first: usize) {
+        for row in first..self.examples.len() {
+            let Example { at, symbol, .. } = self.examples[row];
+            let symbol = symbol.map(|symbol| self.words.list[usize::from(symbol)].as_str());
+            let calendar = self.market.of_symbol(symbol.unwrap_or_default());
+            let of_time = time_numbers(calendar, at).into_iter();
+            let of_time = of_time.filter_map(|(name, number)| Some((self.names.number(name)?, number)));
+            self.name_lists.add(&mut self.examples[row].numbers, of_time);
+        }
     }
 
     /// Adds a number to a row that has none of that name.

@@ -92,12 +92,83 @@ struct Seen {
 /// No group. There are fewer names than this: hours of weekdays are the most.
 const NONE: u16 = u16::MAX;
 
-/// What behaviour is told from: of each trade no more than the groups that it is in and what it came to.
+/// The trades of a group, added up in the order of their exits.
+#[derive(Clone, Debug)]
+struct GroupSums {
+    n: u64,
+    wins: u64,
+    pnl: f64,
+    mean: MeanSums,
+    /// Of each session with one of its trades, by its place: results and trades of the group and of all others.
+    cells: Vec<(u32, [f64; 4])>,
+}
+
+impl GroupSums {
+    /// An empty sum is -0: whatever is added, it gives that.
+    const NOTHING: f64 = -0.0;
+
+    fn new() -> Self {
+        Self { n: 0, wins: 0, pnl: Self::NOTHING, mean: MeanSums::default(), cells: Vec::new() }
+    }
+
+    /// Adds a trade of a session, of which `all` are the results and the number of all trades.
+    fn add(&mut self, session: u32, all: (f64, f64), trade: &Seen) {
+        let result = trade.pnl_frac;
+        self.n += 1;
+        self.wins += u64::from(trade.outcome == Outcome::Win);
+        self.pnl += trade.pnl;
+        self.mean.add_value(trade.session, Some(result));
+        if self.cells.last().is_none_or(|(last, _)| *last != session) {
+            self.cells.push((session, [0.0, 0.0, all.0, all.1]));
+        }
+        if let Some((_, cell)) = self.cells.last_mut() {
+            *cell = [cell[0] + result, cell[1] + 1.0, cell[2] - result, cell[3] - 1.0];
+        }
+    }
+
+    /// The group against the rest; none where it is too small to be shown, or holds all.
+    fn judge(
+        self,
+        (situation, name): (Situation, String),
+        (all, sessions): (u64, &[(f64, f64)]),
+    ) -> Option<Behaviour> {
+        let (n, rest) = (self.n, all - self.n);
+        if n < LEAST_SHOWN || rest == 0 {
+            return None;
+        }
+        let mut cells: Vec<[f64; 4]> = sessions.iter().map(|(sum, count)| [0.0, 0.0, *sum, *count]).collect();
+        self.cells.iter().for_each(|(session, cell)| cells[*session as usize] = *cell);
+        let difference = Clustered::contrast(&cells);
+        let enough = n >= LEAST_TRADES
+            && rest >= LEAST_TRADES
+            && difference.as_ref().is_ok_and(|found| found.days >= LEAST_SESSIONS);
+        Some(Behaviour {
+            situation,
+            name,
+            n,
+            win_rate: win_rate(self.wins, n),
+            mean: self.mean.finish(),
+            pnl: self.pnl,
+            difference,
+            p: if enough { difference.map_or(1.0, |found| found.p()) } else { 1.0 },
+            verdict: if enough { BehaviourVerdict::Unclear } else { BehaviourVerdict::TooFew },
+        })
+    }
+}
+
+/// What behaviour is told from. What stood before a trade is known once its session is over: until then its trades are held,
+/// and after that no more than sums of groups.
 #[derive(Clone, Debug, Default)]
 pub struct BehaviourTrades {
-    trades: Vec<Seen>,
+    /// The trades of the session at hand.
+    day: Vec<Seen>,
     /// Groups by situation and name, each with its place.
     groups: BTreeMap<(usize, String), u16>,
+    /// What the trades of each group come to, by its place.
+    sums: Vec<GroupSums>,
+    /// Results and number of all trades, by session.
+    sessions: Vec<(f64, f64)>,
+    count: u64,
     desks: Vec<Arc<str>>,
 }
 
@@ -105,10 +176,19 @@ impl BehaviourTrades {
     /// Adds a trade; they come in the order of their exits. One that is not taken has no part in any figure, and is still
     /// what stands before those that are.
     pub fn add(&mut self, trade: &TradeDetail, market: &Market, is_taken: bool) {
+        if self.day.last().is_some_and(|last| last.session != trade.session) {
+            self.end_session();
+        }
+        let seen = self.seen(trade, market, is_taken);
+        self.day.push(seen);
+        self.count += u64::from(is_taken);
+    }
+
+    fn seen(&mut self, trade: &TradeDetail, market: &Market, is_taken: bool) -> Seen {
         let desk = trade.desk.as_ref().map_or(0, |desk| self.place_of_desk(desk));
         let groups = Situation::ALL
             .map(|situation| name(situation, trade, market).map_or(NONE, |name| self.place(situation, name)));
-        self.trades.push(Seen {
+        Seen {
             desk,
             position: xxhash_rust::xxh3::xxh3_64(trade.position_id.as_bytes()),
             is_taken,
@@ -119,12 +199,12 @@ impl BehaviourTrades {
             pnl_frac: trade.pnl_frac,
             outcome: trade.outcome,
             groups,
-        });
+        }
     }
 
     /// How many trades are looked at.
     pub fn count(&self) -> u64 {
-        self.trades.iter().filter(|trade| trade.is_taken).count() as u64
+        self.count
     }
 
     fn place_of_desk(&mut self, desk: &Arc<str>) -> u32 {
@@ -137,27 +217,50 @@ impl BehaviourTrades {
 
     fn place(&mut self, situation: Situation, name: String) -> u16 {
         let next = self.groups.len() as u16;
-        *self.groups.entry((situation as usize, name)).or_insert(next)
+        let place = *self.groups.entry((situation as usize, name)).or_insert(next);
+        if usize::from(place) >= self.sums.len() {
+            self.sums.push(GroupSums::new());
+        }
+        place
     }
 
-    /// Groups of the trades, each against the rest; those with fewer than 10 trades, and those that hold all, are left out.
-    /// A verdict is given to what passes Benjamini and Hochberg's procedure among all groups together.
-    pub fn finish(mut self) -> Vec<Behaviour> {
+    /// Adds the trades of a session that is over to the sums of their groups.
+    fn end_session(&mut self) {
         for (situation, names) in [
             (Situation::After, self.on_each_desk(after)),
             (Situation::TradeOfDay, self.on_each_desk(trade_of_day)),
         ] {
             for (at, name) in names.into_iter().enumerate() {
                 if let Some(name) = name {
-                    self.trades[at].groups[situation as usize] = self.place(situation, name.to_owned());
+                    self.day[at].groups[situation as usize] = self.place(situation, name.to_owned());
                 }
             }
         }
+        let mut day = std::mem::take(&mut self.day);
         // What stood before a trade is known by now.
-        self.trades.retain(|trade| trade.is_taken);
-        let judging = Judging::new(&self.trades);
+        day.retain(|trade| trade.is_taken);
+        if !day.is_empty() {
+            let all = day.iter().fold((0.0, 0.0), |all, trade| (all.0 + trade.pnl_frac, all.1 + 1.0));
+            let session = self.sessions.len() as u32;
+            self.sessions.push(all);
+            for trade in &day {
+                for place in trade.groups.iter().filter(|place| **place != NONE) {
+                    self.sums[usize::from(*place)].add(session, all, trade);
+                }
+            }
+        }
+        day.clear();
+        self.day = day;
+    }
+
+    /// Groups of the trades, each against the rest; those with fewer than 10 trades, and those that hold all, are left out.
+    /// A verdict is given to what passes Benjamini and Hochberg's procedure among all groups together.
+    pub fn finish(mut self) -> Vec<Behaviour> {
+        self.end_session();
+        let of_all = (self.count, self.sessions.as_slice());
         let judged = |((situation, name), place): ((usize, String), u16)| {
-            judging.judge((Situation::ALL[situation], name), place)
+            let sums = std::mem::replace(&mut self.sums[usize::from(place)], GroupSums::new());
+            sums.judge((Situation::ALL[situation], name), of_all)
         };
         let mut found: Vec<Behaviour> = self.groups.into_iter().filter_map(judged).collect();
         let p: Vec<f64> = found.iter().map(|group| group.p).collect();
@@ -177,15 +280,15 @@ impl BehaviourTrades {
         names_of: impl Fn(&[&Seen]) -> Vec<Option<&'static str>>,
     ) -> Vec<Option<&'static str>> {
         if self.desks.is_empty() {
-            return names_of(&self.trades.iter().collect::<Vec<_>>());
+            return names_of(&self.day.iter().collect::<Vec<_>>());
         }
         let mut of_desks: Vec<Vec<u32>> = vec![Vec::new(); self.desks.len() + 1];
-        for (trade, at) in self.trades.iter().zip(0..) {
+        for (trade, at) in self.day.iter().zip(0..) {
             of_desks[trade.desk as usize].push(at);
         }
-        let mut names = vec![None; self.trades.len()];
+        let mut names = vec![None; self.day.len()];
         for places in of_desks {
-            let own: Vec<&Seen> = places.iter().map(|at| &self.trades[*at as usize]).collect();
+            let own: Vec<&Seen> = places.iter().map(|at| &self.day[*at as usize]).collect();
             for (at, name) in places.iter().zip(names_of(&own)) {
                 names[*at as usize] = name;
             }
@@ -197,66 +300,11 @@ impl BehaviourTrades {
 /// Groups of the trades, each against the rest: see [`BehaviourTrades::finish`].
 #[cfg(test)]
 pub(crate) fn behaviours(trades: &[TradeDetail], market: &Market) -> Vec<Behaviour> {
+    let mut trades: Vec<&TradeDetail> = trades.iter().collect();
+    trades.sort_by_key(|trade| trade.exit_time);
     let mut sums = BehaviourTrades::default();
     trades.iter().for_each(|trade| sums.add(trade, market, true));
     sums.finish()
-}
-
-/// All trades, with what each group is held against.
-struct Judging<'t> {
-    trades: &'t [Seen],
-    /// The place of each trade's session.
-    sessions: Vec<u32>,
-    /// Of each session nothing inside of a group, and all trades outside.
-    cells: Vec<[f64; 4]>,
-}
-
-impl<'t> Judging<'t> {
-    fn new(trades: &'t [Seen]) -> Self {
-        let mut known: Vec<i32> = trades.iter().map(|trade| trade.session).collect();
-        known.sort_unstable();
-        known.dedup();
-        let place = |trade: &Seen| known.partition_point(|known| *known < trade.session) as u32;
-        let sessions: Vec<u32> = trades.iter().map(place).collect();
-        let mut cells = vec![[0.0f64; 4]; known.len()];
-        for (trade, session) in trades.iter().zip(&sessions) {
-            let cell = &mut cells[*session as usize];
-            (cell[2], cell[3]) = (cell[2] + trade.pnl_frac, cell[3] + 1.0);
-        }
-        Self { trades, sessions, cells }
-    }
-
-    /// The group at a place against the rest; none where it is too small to be shown, or holds all.
-    fn judge(&self, (situation, name): (Situation, String), place: u16) -> Option<Behaviour> {
-        let is_inside = |trade: &&Seen| trade.groups[situation as usize] == place;
-        let inside = || self.trades.iter().filter(is_inside);
-        let n = inside().count() as u64;
-        let rest = self.trades.len() as u64 - n;
-        if n < LEAST_SHOWN || rest == 0 {
-            return None;
-        }
-        let (mut cells, mut mean) = (self.cells.clone(), MeanSums::default());
-        for (trade, session) in self.trades.iter().zip(&self.sessions).filter(|(trade, _)| is_inside(trade)) {
-            let (cell, result) = (&mut cells[*session as usize], trade.pnl_frac);
-            *cell = [cell[0] + result, cell[1] + 1.0, cell[2] - result, cell[3] - 1.0];
-            mean.add_value(trade.session, Some(result));
-        }
-        let difference = Clustered::contrast(&cells);
-        let enough = n >= LEAST_TRADES
-            && rest >= LEAST_TRADES
-            && difference.as_ref().is_ok_and(|found| found.days >= LEAST_SESSIONS);
-        Some(Behaviour {
-            situation,
-            name,
-            n,
-            win_rate: win_rate(inside().filter(|trade| trade.outcome == Outcome::Win).count() as u64, n),
-            mean: mean.finish(),
-            pnl: inside().map(|trade| trade.pnl).sum(),
-            difference,
-            p: if enough { difference.map_or(1.0, |found| found.p()) } else { 1.0 },
-            verdict: if enough { BehaviourVerdict::Unclear } else { BehaviourVerdict::TooFew },
-        })
-    }
 }
 
 /// How the last trade of the session that was closed before the entry had ended.
@@ -333,7 +381,7 @@ fn trade_of_day(trades: &[&Seen]) -> Vec<Option<&'static str>> {
 #[cfg(test)]
 fn names(situation: Situation, trades: &[TradeDetail], market: &Market) -> Vec<Option<String>> {
     let mut all = BehaviourTrades::default();
-    trades.iter().for_each(|trade| all.add(trade, market, true));
+    all.day = trades.iter().map(|trade| all.seen(trade, market, true)).collect();
     let owned = |names: Vec<Option<&str>>| names.into_iter().map(|name| name.map(str::to_owned)).collect();
     match situation {
         Situation::After => owned(all.on_each_desk(after)),

@@ -148,19 +148,33 @@ pub struct MissedResult {
     pub won: bool,
 }
 
-/// Compares two groups of trades, each in order of exits, by what is `told`. A word needs an e-value that passes among all that is
-/// compared, at most one in twenty words by chance (Wang and Ramdas 2022), and 30 trades on either side.
-pub fn compare(
-    first: &[TradeDetail],
-    second: &[TradeDetail],
-    market: &Market,
-    told: &[Compared],
-) -> Vec<Comparison> {
-    let day = |trade: &TradeDetail| market.trading_date(trade.exit_time).num_days_from_ce();
-    let dated = |what: Compared, trades: &[TradeDetail]| -> Vec<Dated> {
-        trades.iter().filter_map(|trade| Some((day(trade), what.of(trade)?))).collect()
-    };
-    judged(told.iter().map(|what| one(*what, &dated(*what, first), &dated(*what, second))).collect())
+/// A group of trades, as far as it is compared.
+#[derive(Clone, Debug)]
+pub struct ComparedGroup {
+    /// What is compared, with its values in the order of exits.
+    values: Vec<(Compared, Vec<Dated>)>,
+}
+
+impl ComparedGroup {
+    /// One without a trade, of which this is told.
+    pub fn of(told: &[Compared]) -> Self {
+        Self { values: told.iter().map(|what| (*what, Vec::new())).collect() }
+    }
+
+    /// Adds a trade; they come in the order of exits.
+    pub fn add(&mut self, trade: &TradeDetail, market: &Market) {
+        let day = market.trading_date(trade.exit_time).num_days_from_ce();
+        for (what, values) in &mut self.values {
+            values.extend(what.of(trade).map(|value| (day, value)));
+        }
+    }
+}
+
+/// Compares two groups of trades by what is told of the first. A word needs an e-value that passes among all that is compared, at
+/// most one in twenty words by chance (Wang and Ramdas 2022), and 30 trades on either side.
+pub fn compare(first: &ComparedGroup, second: &ComparedGroup) -> Vec<Comparison> {
+    let both = first.values.iter().zip(&second.values);
+    judged(both.map(|((what, first), (_, second))| one(*what, first, second)).collect())
 }
 
 /// Compares two groups of missed signals by what each would have made, judged like those of trades.

@@ -49,7 +49,9 @@ pub use behaviour::{Behaviour, BehaviourTrades, BehaviourVerdict, Situation};
 pub use by_session::MeanBySession;
 pub use catalog::win_rate::{WinRate, win_rate};
 pub use catalog::{Metric, Unit};
-pub use compare::{Compared, Comparison, DifferenceVerdict, MissedResult, compare, compare_missed};
+pub use compare::{
+    Compared, ComparedGroup, Comparison, DifferenceVerdict, MissedResult, compare, compare_missed,
+};
 pub use daily::{Daily, Day};
 pub use days::{Days, TotalsByDay};
 pub use desk_comparison::{

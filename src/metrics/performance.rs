@@ -80,6 +80,11 @@ impl Performance {
         self
     }
 
+    /// The metrics of the whole, without its groups and days, which take most of the room.
+    pub fn without_groups(self) -> Self {
+        Self { groups: Vec::new(), daily: Daily::default(), ..self }
+    }
+
     /// A metric of the window.
     pub fn get(&self, metric: Metric) -> MetricResult {
         self.values[metric as usize]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::Datelike;
+use serde::{Deserialize, Serialize};
 
 use super::catalog::Metric;
 use super::catalog::psr::sharpe_interval;
@@ -48,23 +49,31 @@ pub struct Evidence {
 }
 
 /// Trades, added in the order of their exits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     totals: WindowTotals,
     track: EquityPath,
     days: BTreeMap<i32, GroupTotals>,
-    last: Option<Timestamp>,
+    /// The newest exit, microseconds since 1970.
+    last_us: Option<i64>,
+    /// Not kept with it: see [`Sample::dated_by`].
+    #[serde(skip)]
     market: Market,
 }
 
 impl Sample {
+    /// The same where it was kept, dated by the market's calendar again.
+    pub fn dated_by(self, market: &Market) -> Self {
+        Self { market: market.clone(), ..self }
+    }
+
     /// An empty sample of an account that began with `capital`, dated by the market's calendar.
     pub fn new(capital: f64, market: &Market) -> Self {
         Self {
             totals: WindowTotals::default(),
             track: EquityPath::new(capital),
             days: BTreeMap::new(),
-            last: None,
+            last_us: None,
             market: market.clone(),
         }
     }
@@ -75,7 +84,7 @@ impl Sample {
         self.track.push(&self.market, &Exit::of(trade, &self.market));
         let date = self.market.trading_date(trade.exit_time);
         self.days.entry(date.num_days_from_ce()).or_default().add(&Terms::of(trade, &self.market));
-        self.last = self.last.max(Some(trade.exit_time));
+        self.last_us = self.last_us.max(Some(trade.exit_time.micros()));
     }
 
     /// How many trades are in it.
@@ -85,7 +94,7 @@ impl Sample {
 
     /// The newest exit.
     pub fn last_exit(&self) -> Option<Timestamp> {
-        self.last
+        self.last_us.map(Timestamp::from_micros)
     }
 
     /// The figures of all of it.

@@ -15,7 +15,7 @@ use super::replay_view::replay_view;
 use super::retrain_view::{RetrainData, retrain_view};
 use super::summary_view::{SummaryReport, summary_report_view};
 use super::text::plural;
-use super::what_if_view::what_if_view;
+use super::what_if_view::what_if_words;
 use crate::domain::Date;
 use crate::simulate::{ReplayFacts, WhatIfFacts};
 
@@ -83,7 +83,7 @@ fn sentences_of(found: &DemoFinding) -> Vec<String> {
         DemoFinding::Experiment(data) => {
             data.as_ref().map_or_else(Vec::new, |data| first_of(experiment_view(data)))
         }
-        DemoFinding::WhatIf(Ok(facts)) => first_of(what_if_view(facts)),
+        DemoFinding::WhatIf(Ok(facts)) => first_of(what_if_words(facts)),
         DemoFinding::WhatIf(Err(why)) => vec![why.clone()],
         DemoFinding::Missed(data, gate) => {
             let mut said = first_of(missed_report_view(&MissedReport::All(data.clone())));

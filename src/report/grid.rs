@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
-use super::stored_records::StoredRecords;
+use super::late::Late;
 use super::text::NO_TRADES_YET;
 use crate::domain::Timestamp;
 use crate::metrics::{MetricResult, Undefined, Unit};
+use crate::store::StoreError;
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,8 +178,8 @@ pub struct View {
     pub assignments: Vec<(String, String)>,
     /// What CSV and JSON Lines give: one flat grid.
     pub records: Grid,
-    /// Records that are made only when they are written: in JSON in the place of this key, in CSV and JSON Lines a row each.
-    pub stored: Option<(&'static str, StoredRecords)>,
+    /// What of the payload is made only when it is written.
+    pub late: Vec<Late>,
     /// What a program that watches desks reads; only few answers have any.
     pub gauges: Vec<Gauge>,
 }
@@ -195,24 +196,32 @@ impl View {
         self.payload.insert("where".into(), filter.into());
     }
 
-    /// The columns that CSV and JSON Lines give: of stored records one for each of their keys, in the order in which they come.
-    pub fn columns(&self) -> Cow<'_, [Column]> {
-        let Some((_, stored)) = &self.stored else { return Cow::Borrowed(&self.records.columns) };
+    /// The columns that CSV and JSON Lines give: of records that are made late one for each of their keys, in the order in which they come.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    pub fn columns(&self) -> Result<Cow<'_, [Column]>, StoreError> {
+        let Some(late) = self.late.iter().find(|late| late.is_rows) else {
+            return Ok(Cow::Borrowed(&self.records.columns));
+        };
         let mut keys: Vec<String> = Vec::new();
-        for record in stored.objects() {
-            for key in record.keys() {
+        for record in late.objects() {
+            for key in record?.keys() {
                 if !keys.contains(key) {
                     keys.push(key.clone());
                 }
             }
         }
-        keys.iter().map(|key| Column::text(key, key, 0)).collect()
+        Ok(keys.iter().map(|key| Column::text(key, key, 0)).collect())
     }
 
-    /// The rows that CSV and JSON Lines give, with these columns.
-    pub fn rows<'v>(&'v self, columns: &'v [Column]) -> impl Iterator<Item = Cow<'v, [Cell]>> {
-        let of_grid = self.records.rows.iter().map(|row| Cow::Borrowed(row.as_slice()));
-        let stored = self.stored.iter().flat_map(|(_, stored)| stored.objects());
+    /// The rows that CSV and JSON Lines give, with these columns; an error is that of stored records which cannot be read.
+    pub fn rows<'v>(
+        &'v self,
+        columns: &'v [Column],
+    ) -> impl Iterator<Item = Result<Cow<'v, [Cell]>, StoreError>> {
+        let of_grid = self.records.rows.iter().map(|row| Ok(Cow::Borrowed(row.as_slice())));
+        let late = self.late.iter().filter(|late| late.is_rows).flat_map(Late::objects);
         let of_record = |record: serde_json::Map<String, Json>| -> Vec<Cell> {
             let cell = |column: &Column| match record.get(&column.key) {
                 None | Some(Json::Null) => Cell::Absent,
@@ -222,7 +231,7 @@ impl View {
             };
             columns.iter().map(cell).collect()
         };
-        of_grid.chain(stored.map(move |record| Cow::Owned(of_record(record))))
+        of_grid.chain(late.map(move |record| Ok(Cow::Owned(of_record(record?)))))
     }
 }
 

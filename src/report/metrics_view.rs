@@ -213,7 +213,7 @@ pub fn metrics_view(data: &FiguresByWindow, beside: Option<&BesideData>) -> View
         payload: metrics_payload(data, beside),
         assignments: Vec::new(),
         records: flat_records(data),
-        stored: None,
+        late: Vec::new(),
         gauges: gauges(data),
     }
 }

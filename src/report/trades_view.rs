@@ -1,11 +1,15 @@
 //! `report trades`: the trades themselves, newest first.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 use super::grid::{Cell, Column, Grid, View};
+use super::late::Late;
 use super::stored_records::StoredRecords;
 use super::text::{plural, unknown_symbol};
 use crate::domain::{Calendar, Timestamp};
+use crate::wire::parse_object;
 
 /// A stored record.
 type Stored = serde_json::Map<String, Json>;
@@ -25,8 +29,10 @@ pub enum TradesForm {
 /// The trades to show.
 #[derive(Clone, Debug)]
 pub struct TradesShown {
-    /// Stored records, newest first: as many as the form shows.
-    pub records: StoredRecords,
+    /// Stored records, newest first; none for a table.
+    pub records: Option<Arc<StoredRecords>>,
+    /// The lines of those that a table shows, newest first, each with its desk where there are several.
+    pub newest: Vec<(Vec<u8>, Option<String>)>,
     /// How many there are.
     pub count: u64,
     /// Days back; none for all.
@@ -42,7 +48,7 @@ const STORED: &str = "trades";
 
 /// Builds the view in one form.
 pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calendar: &Calendar) -> View {
-    let TradesShown { records, count, days, symbol, traded } = trades;
+    let TradesShown { records, newest, count, days, symbol, traded } = trades;
     let span = match days {
         None => "in all".to_owned(),
         Some(1) => "in the last day".to_owned(),
@@ -66,29 +72,32 @@ pub fn trades_view(trades: TradesShown, form: TradesForm, currency: &str, calend
     }
     let mut view = View { name: "report.trades", lead: vec![lead], ..View::default() };
     match form {
-        TradesForm::Table(_) => {
-            let records: Vec<Stored> = records.objects().collect();
-            let rows = records.iter().map(|record| row(record, calendar)).collect();
-            let mut grid =
-                Grid { title: None, columns: columns(currency, calendar), rows, empty: String::new() };
-            if records.iter().any(|record| record.contains_key("desk")) {
-                grid.columns.insert(1, Column::text("desk", "Desk", 0));
-                for (row, record) in grid.rows.iter_mut().zip(&records) {
-                    row.insert(1, Cell::text(record.get("desk").and_then(Json::as_str)));
-                }
-            }
-            view.grids.extend((count > 0).then_some(grid));
-        }
-        TradesForm::Rows => view.stored = Some((STORED, records)),
-        TradesForm::Objects => {
-            // Its place in the payload.
-            view.payload.insert(STORED.into(), Json::Null);
-            view.stored = Some((STORED, records));
-        }
+        TradesForm::Table(_) => view.grids.extend((count > 0).then(|| grid(&newest, currency, calendar))),
+        TradesForm::Rows => {}
+        // Their place in the payload.
+        TradesForm::Objects => drop(view.payload.insert(STORED.into(), Json::Null)),
     }
+    view.late.extend(records.map(|records| Late::new(STORED, true, records)));
     view.payload.insert("count".into(), count.into());
     view.payload.insert("days".into(), days.map_or(json!("all"), Json::from));
     view
+}
+
+fn grid(newest: &[(Vec<u8>, Option<String>)], currency: &str, calendar: &Calendar) -> Grid {
+    let mut columns = columns(currency, calendar);
+    let has_desks = newest.iter().any(|(_, desk)| desk.is_some());
+    if has_desks {
+        columns.insert(1, Column::text("desk", "Desk", 0));
+    }
+    let of_line = |(line, desk): &(Vec<u8>, Option<String>)| {
+        let mut row = row(&parse_object(line).ok()?, calendar);
+        if has_desks {
+            row.insert(1, Cell::text(desk.as_deref()));
+        }
+        Some(row)
+    };
+    let rows = newest.iter().filter_map(of_line).collect();
+    Grid { title: None, columns, rows, empty: String::new() }
 }
 
 fn columns(currency: &str, calendar: &Calendar) -> Vec<Column> {

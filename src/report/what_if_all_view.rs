@@ -1,11 +1,13 @@
 //! `what-if --all`: every knob over its range and every gate taken away, each by itself, and the one change that would have
 //! made most per trade.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::grid::{Cell, Column, Grid, View};
 use super::what_if_grids::records_grid;
-use super::what_if_payload::payload;
+use super::what_if_payload::{late, payload};
 use super::what_if_text::{
     best, losing_text, makes_more, mean_text, name_of, net_text, per_trade, per_trade_interval,
 };
@@ -121,23 +123,24 @@ fn gates_grid(facts: &WhatIfFacts) -> Grid {
 }
 
 /// Builds the view; the variants are those of every knob over its range, and of every gate taken away.
-pub fn what_if_all_view(facts: &WhatIfFacts) -> View {
-    let mut view = View { name: "what-if", lead: lead(facts), ..View::default() };
+pub fn what_if_all_view(facts: Arc<WhatIfFacts>) -> View {
+    let mut view = View { name: "what-if", lead: lead(&facts), ..View::default() };
     if !facts.decision_log.slots().is_empty() {
-        view.grids = vec![knobs_grid(facts), gates_grid(facts)];
+        view.grids = vec![knobs_grid(&facts), gates_grid(&facts)];
         view.notes.push(
             "Each change was looked at alone, and the intervals count all of them: two changes together are not the sum of both. Make one, and test it with `dtlearn experiment plan`. Without a gate the others still ask; what each refused by itself brought or cost is in `dtlearn report missed`."
                 .into(),
         );
-        view.notes.extend(notes(facts));
+        view.notes.extend(notes(&facts));
     }
-    view.records = records_grid(facts);
-    view.payload = payload(facts);
-    let one = best(others(facts)).filter(|one| one.comparison.verdict == Verdict::Better);
+    view.records = records_grid(&facts);
+    view.payload = payload(&facts);
+    let one = best(others(&facts)).filter(|one| one.comparison.verdict == Verdict::Better);
     let change = one.and_then(|one| match &one.open {
         Some(gate) => Some(json!({"open": gate.as_str()})),
         None => knob_of(one).map(|(name, value)| json!({"knob": name.as_str(), "value": value})),
     });
     view.payload.insert("best_change".into(), change.unwrap_or(serde_json::Value::Null));
+    view.late = late(&facts);
     view
 }

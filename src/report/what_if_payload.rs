@@ -1,16 +1,20 @@
 //! `what-if` as JSON: every figure, every record that does not fit, what becomes of every record that changes.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 
+use super::late::{Late, Object, Objects};
 use super::missed_view::holds_json;
 use super::what_if_text::{disposition_text, dispositions, left_out_json, mismatch_text};
 use crate::domain::{KnobName, Window};
 use crate::files::performance_json::value_json;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
-    BOOTSTRAP_SEED, Comparison, Difference, Disposition, Mismatch, RESAMPLES, ReplayedEntry, VariantFacts,
-    WhatIfFacts, bound_counts,
+    BOOTSTRAP_SEED, Comparison, Difference, Mismatch, RESAMPLES, ReplayedEntry, VariantFacts, WhatIfFacts,
+    bound_counts,
 };
+use crate::store::StoreError;
 
 fn difference_json(difference: &Difference) -> Json {
     json!({
@@ -51,7 +55,7 @@ pub(super) fn figures_json(performance: &Performance) -> Json {
     Json::Object(metrics.into_iter().map(of).collect())
 }
 
-fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Json {
+fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Object {
     let settings = variant.settings.iter().map(|(name, value)| (name.as_str().to_owned(), json!(value)));
     let mut out = Map::new();
     out.insert("settings".into(), Json::Object(settings.collect()));
@@ -66,11 +70,8 @@ fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Json {
     let inconclusive = variant.run.inconclusive.iter();
     let inconclusive = inconclusive.map(|(why, n)| json!({"why": why.as_str(), "n": n}));
     out.insert("inconclusive".into(), inconclusive.collect());
-    let changes = |replayed: &ReplayedEntry<'_>| {
-        !matches!(replayed.disposition, Disposition::Kept(_) | Disposition::Refused(_))
-    };
     let of = |replayed: ReplayedEntry<'_>| {
-        let (_, disposition, why) = disposition_text(&replayed.disposition);
+        let (_, disposition, why) = disposition_text(replayed.disposition.kind());
         let closed = replayed.disposition.closed();
         json!({
             "id": replayed.slot.record.id,
@@ -82,20 +83,50 @@ fn variant_json(facts: &WhatIfFacts, variant: &VariantFacts) -> Json {
             "pnl_pct": closed.map(|closed| closed.pnl_frac),
         })
     };
-    out.insert("records".into(), variant.run.replayed(&facts.decision_log).filter(changes).map(of).collect());
-    Json::Object(out)
+    out.insert("records".into(), variant.run.changed(&facts.decision_log).map(of).collect());
+    out
 }
 
-fn mismatch_json(mismatch: &Mismatch<'_>) -> Json {
+/// The variants, a hundred of which name many records.
+struct Variants(Arc<WhatIfFacts>);
+
+impl Objects for Variants {
+    fn each(&self) -> Box<dyn Iterator<Item = Result<Object, StoreError>> + '_> {
+        Box::new(self.0.variants.iter().map(|variant| Ok(variant_json(&self.0, variant))))
+    }
+}
+
+/// The records that do not fit the recorded knobs, which may be all of them.
+struct Mismatches(Arc<WhatIfFacts>);
+
+impl Objects for Mismatches {
+    fn each(&self) -> Box<dyn Iterator<Item = Result<Object, StoreError>> + '_> {
+        Box::new(self.0.decision_log.mismatches().map(|mismatch| Ok(mismatch_json(&mismatch))))
+    }
+}
+
+/// What of the payload is made when it is written.
+pub(super) fn late(facts: &Arc<WhatIfFacts>) -> Vec<Late> {
+    vec![
+        Late::new("variants", false, Arc::new(Variants(Arc::clone(facts)))),
+        Late::within("model", "mismatches", Arc::new(Mismatches(Arc::clone(facts)))),
+    ]
+}
+
+fn mismatch_json(mismatch: &Mismatch<'_>) -> Object {
     let gates: Vec<&str> = mismatch.gates.iter().map(|gate| gate.as_str()).collect();
     let contradictions: Vec<&str> = mismatch.contradictions.iter().map(|odd| odd.as_str()).collect();
-    json!({
-        "id": mismatch.id,
-        "traded": mismatch.taken,
-        "gates": gates,
-        "contradictions": contradictions,
-        "what": mismatch_text(mismatch),
-    })
+    let mut out = Object::new();
+    for (key, value) in [
+        ("id", mismatch.id.into()),
+        ("traded", mismatch.taken.into()),
+        ("gates", gates.into()),
+        ("contradictions", contradictions.into()),
+        ("what", mismatch_text(mismatch).into()),
+    ] {
+        out.insert(key.into(), value);
+    }
+    out
 }
 
 /// How many records each knob decided.
@@ -111,7 +142,6 @@ pub(super) fn payload(facts: &WhatIfFacts) -> Map<String, Json> {
         Window::Days(days) => Some(days),
         Window::Session { .. } | Window::All => None,
     };
-    let mismatches: Vec<Json> = facts.decision_log.mismatches().map(|found| mismatch_json(&found)).collect();
     let records = facts.decision_log.slots().len();
     let interval = facts.actual_expectancy;
     let mut out = Map::new();
@@ -129,8 +159,8 @@ pub(super) fn payload(facts: &WhatIfFacts) -> Map<String, Json> {
             "model",
             json!({
                 "records": records,
-                "reproduced": records - mismatches.len(),
-                "mismatches": mismatches,
+                "reproduced": records - facts.decision_log.mismatches().count(),
+                "mismatches": null,
             }),
         ),
         ("records_bound", records_bound(facts)),
@@ -141,7 +171,7 @@ pub(super) fn payload(facts: &WhatIfFacts) -> Map<String, Json> {
             "actual_expectancy_pct_interval",
             json!({"low": interval.map(|of| of.0), "high": interval.map(|of| of.1)}),
         ),
-        ("variants", facts.variants.iter().map(|variant| variant_json(facts, variant)).collect()),
+        ("variants", Json::Null),
     ] {
         out.insert(key.into(), value);
     }

@@ -9,7 +9,7 @@ use super::text::{is_shown_as_zero, plural, signed};
 use crate::domain::KnobName;
 use crate::metrics::{Metric, Performance};
 use crate::simulate::{
-    Closing, Comparison, Difference, Disposition, LeftOut, Mismatch, ScenarioFacts, VariantFacts, Verdict,
+    Closing, Comparison, Difference, DispositionKind, LeftOut, Mismatch, ScenarioFacts, VariantFacts, Verdict,
 };
 
 /// A mean result of a trade: `+0.012 %`.
@@ -88,33 +88,28 @@ pub(super) fn makes_more(comparison: &Comparison) -> bool {
 }
 
 /// What becomes of a record, in the order of reports, and by what.
-pub(super) fn disposition_text(disposition: &Disposition) -> (u8, &'static str, &'static str) {
+pub(super) fn disposition_text(disposition: DispositionKind) -> (u8, &'static str, &'static str) {
     match disposition {
-        Disposition::Kept(_) => (0, "kept", "unchanged"),
-        Disposition::Changed(closed) => (
+        DispositionKind::Kept => (0, "kept", "unchanged"),
+        DispositionKind::Changed(closing) => (
             1,
             "changed",
-            match closed.closing {
+            match closing {
                 Closing::AsItWas => "another size",
                 other => other.as_str(),
             },
         ),
-        Disposition::Dropped(gate) => (2, "dropped", gate.as_str()),
-        Disposition::Admitted(gate, _) => (3, "admitted", gate.as_str()),
-        Disposition::Refused(gate) => (4, "not traded", gate.as_str()),
-        Disposition::WithoutOutcome => (5, "no outcome", "would be taken, result unknown"),
+        DispositionKind::Dropped(gate) => (2, "dropped", gate.as_str()),
+        DispositionKind::Admitted(gate) => (3, "admitted", gate.as_str()),
+        DispositionKind::Refused(gate) => (4, "not traded", gate.as_str()),
+        DispositionKind::WithoutOutcome => (5, "no outcome", "would be taken, result unknown"),
     }
 }
 
 /// What happens to the records: their number and result.
 pub(super) fn dispositions(variant: &VariantFacts) -> BTreeMap<(u8, &'static str, &'static str), (u64, f64)> {
-    let mut found: BTreeMap<(u8, &'static str, &'static str), (u64, f64)> = BTreeMap::new();
-    for disposition in &variant.run.dispositions {
-        let entry = found.entry(disposition_text(disposition)).or_default();
-        entry.0 += 1;
-        entry.1 += disposition.closed().map_or(0.0, |closed| closed.pnl);
-    }
-    found
+    let of = |(kind, n, pnl): &(DispositionKind, u64, f64)| (disposition_text(*kind), (*n, *pnl));
+    variant.run.dispositions.iter().map(of).collect()
 }
 
 /// How a record contradicts the recorded knobs.

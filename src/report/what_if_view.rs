@@ -1,19 +1,20 @@
 //! `what-if`: what other knobs would have made, how sure that is, and where records do not fit the recorded knobs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::grid::View;
 use super::missed_view::policy_note;
 use super::text::plural;
 use super::what_if_grids::{compared_grid, curves_grid, dispositions_grid, records_grid, variants_grid};
-use super::what_if_payload::payload;
+use super::what_if_payload::{late, payload};
 use super::what_if_text::{
     best, left_out_notes, losing_text, makes_more, mean_text, mismatch_text, name_of, net_text,
 };
 use crate::domain::KnobName;
 use crate::metrics::Performance;
 use crate::simulate::{
-    BOOTSTRAP_SEED, Inconclusive, Mismatch, RESAMPLES, VariantFacts, Verdict, WhatIfFacts, bound_counts,
+    BOOTSTRAP_SEED, Inconclusive, RESAMPLES, VariantFacts, Verdict, WhatIfFacts, bound_counts,
 };
 
 /// Records that are named in the table; JSON names all.
@@ -90,19 +91,20 @@ fn lead_of_many(facts: &WhatIfFacts) -> Vec<String> {
 /// What does not fit the recorded knobs.
 fn mismatch_note(facts: &WhatIfFacts) -> String {
     let records = facts.decision_log.slots().len();
-    let mismatches: Vec<Mismatch<'_>> = facts.decision_log.mismatches().collect();
-    if mismatches.is_empty() {
+    let mismatches = facts.decision_log.mismatches().count();
+    if mismatches == 0 {
         return format!(
             "Under the recorded knobs the model reproduces all of {}.",
             plural(records as u64, "record")
         );
     }
-    let named: Vec<String> = mismatches.iter().take(NAMED).map(mismatch_text).collect();
-    let more = mismatches.len().saturating_sub(NAMED);
+    let first = facts.decision_log.mismatches().take(NAMED);
+    let named: Vec<String> = first.map(|mismatch| mismatch_text(&mismatch)).collect();
+    let more = mismatches.saturating_sub(NAMED);
     let more = if more > 0 { format!("; {more} more in --format json") } else { String::new() };
     format!(
         "{} of {records} records do not fit the recorded knobs and are kept as they happened: {}{more}. If the engine ran on other knobs, say so with --in-force.",
-        mismatches.len(),
+        mismatches,
         named.join("; ")
     )
 }
@@ -215,15 +217,16 @@ pub(super) fn what_if_words(facts: &WhatIfFacts) -> View {
 }
 
 /// Builds the view.
-pub fn what_if_view(facts: &WhatIfFacts) -> View {
-    let mut view = what_if_words(facts);
+pub fn what_if_view(facts: Arc<WhatIfFacts>) -> View {
+    let mut view = what_if_words(&facts);
     if !facts.decision_log.slots().is_empty() {
         view.grids = match facts.variants.as_slice() {
-            [only] => vec![compared_grid(facts, only), dispositions_grid(facts, only)],
-            _ => vec![curves_grid(facts), variants_grid(facts)],
+            [only] => vec![compared_grid(&facts, only), dispositions_grid(&facts, only)],
+            _ => vec![curves_grid(&facts), variants_grid(&facts)],
         };
     }
-    view.records = records_grid(facts);
-    view.payload = payload(facts);
+    view.records = records_grid(&facts);
+    view.payload = payload(&facts);
+    view.late = late(&facts);
     view
 }

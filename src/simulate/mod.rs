@@ -12,6 +12,7 @@ mod decision;
 mod engine;
 mod knob_timeline;
 mod levels;
+mod log_walk;
 mod record;
 mod replay_facts;
 mod risk_checks;
@@ -28,7 +29,10 @@ pub use decision::{
 pub use engine::{Cycle, Engine};
 pub use knob_timeline::KnobTimeline;
 pub use levels::{Closed, Closing, Inconclusive, Resolutions, ResolvedExit, Unresolved};
-pub use record::{Asked, Conditions, DecisionLog, Disposition, GuardAsked, Mismatch, ReplayedEntry};
+pub use log_walk::{LogWalk, put_in_order};
+pub use record::{
+    Asked, Conditions, DecisionLog, Disposition, DispositionKind, GuardAsked, Mismatch, ReplayedEntry,
+};
 pub use replay_facts::{KnobMove, ModelEvent, ReplayFacts, ScenarioFacts};
 pub use session_fan::{
     FAN_FALLS, FAN_GAINS, FAN_NEEDED, FAN_PATHS, FAN_POINTS, FAN_SESSIONS, Goal, RUIN, SessionFan,

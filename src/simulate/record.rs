@@ -1,19 +1,14 @@
 //! The decision log: trades that were taken and signals that were not, in the order in which the engine saw them, each
 //! with the knobs that were in force.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use smol_str::SmolStr;
-
-use super::contradiction::contradictions;
 use super::decision::{Contradiction, DecisionRecord, LoggedEntry, Offered};
 use super::engine::{Cycle, Engine};
 use super::knob_timeline::KnobTimeline;
-use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, slippage, unresolved};
+use super::levels::{Closed, Closing, Inconclusive, Resolutions, Unresolved, closed, unresolved};
+use super::log_walk::{LogWalk, put_in_order};
 use super::risk_checks::RiskChecks;
-use crate::domain::{Gate, KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN};
-use crate::stats::{given_back, sort_in_place};
+use crate::domain::{Gate, KnobName, PerKnob, RiskCheck, TradeFacts, UNKNOWN};
+use crate::stats::given_back;
 
 /// A record for which the model under the knobs in force does not do what happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +41,18 @@ pub enum Disposition {
 }
 
 impl Disposition {
+    /// What it is, whatever the result.
+    pub fn kind(&self) -> DispositionKind {
+        match self {
+            Self::Kept(_) => DispositionKind::Kept,
+            Self::Changed(closed) => DispositionKind::Changed(closed.closing),
+            Self::Dropped(check) => DispositionKind::Dropped(*check),
+            Self::Admitted(check, _) => DispositionKind::Admitted(*check),
+            Self::Refused(check) => DispositionKind::Refused(*check),
+            Self::WithoutOutcome => DispositionKind::WithoutOutcome,
+        }
+    }
+
     /// The result, where there is a trade.
     pub fn closed(&self) -> Option<&Closed> {
         match self {
@@ -53,6 +60,23 @@ impl Disposition {
             Self::Dropped(_) | Self::Refused(_) | Self::WithoutOutcome => None,
         }
     }
+}
+
+/// What becomes of records, without their results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DispositionKind {
+    /// Taken, as it was.
+    Kept,
+    /// Taken as it was, and comes out otherwise: by what it is closed.
+    Changed(Closing),
+    /// It was taken, and is not: the check that refuses it.
+    Dropped(RiskCheck),
+    /// It was not taken, and is: the check that refused it.
+    Admitted(RiskCheck),
+    /// It was not taken, and is not: the check that refuses it.
+    Refused(RiskCheck),
+    /// It would be taken, and nobody knows what it would have made.
+    WithoutOutcome,
 }
 
 /// A record with what becomes of it.
@@ -142,6 +166,27 @@ impl LoggedEntry {
         }
     }
 
+    /// Where the model under the knobs in force does not do what happened.
+    pub fn mismatch(&self) -> Option<Mismatch<'_>> {
+        let gates: Vec<RiskCheck> = match &self.record.offered {
+            Offered::Taken(_) => self.exempt.iter().collect(),
+            Offered::Refused(signal)
+                if self.unexplained
+                    && !matches!(
+                        signal.check(),
+                        RiskCheck::Size | RiskCheck::Guard | RiskCheck::Heat | RiskCheck::Other
+                    ) =>
+            {
+                vec![signal.check()]
+            }
+            Offered::Refused(_) => Vec::new(),
+        };
+        let (id, taken, contradictions) =
+            (self.record.id.as_str(), self.was_taken(), self.contradictions.as_slice());
+        let as_it_happened = gates.is_empty() && contradictions.is_empty();
+        (!as_it_happened).then_some(Mismatch { id, taken, gates, contradictions })
+    }
+
     /// Where levels under other knobs are not resolved by the record itself.
     pub fn unresolved(&self, knobs: &PerKnob<f64>) -> Option<Unresolved> {
         match &self.record.offered {
@@ -217,42 +262,6 @@ impl LoggedEntry {
     }
 }
 
-/// How much worse than their levels trades were filled that were closed there, as the log goes on.
-#[derive(Default)]
-struct Fills {
-    /// Trades that may not be closed yet.
-    open: Vec<(Timestamp, [Option<f64>; 2])>,
-    sums: [f64; 2],
-    counts: [f64; 2],
-}
-
-impl Fills {
-    /// What to expect of a record, which is one of those from then on. What is closed later is not known yet.
-    fn of(
-        &mut self,
-        record: &DecisionRecord,
-        in_force: &PerKnob<f64>,
-        contradictions: &[Contradiction],
-    ) -> [f64; 2] {
-        let Offered::Taken(trade) = &record.offered else { return [0.0; 2] };
-        self.open.retain(|(exit, slipped)| {
-            if *exit <= record.at {
-                for (level, slipped) in slipped.iter().enumerate() {
-                    self.sums[level] += slipped.unwrap_or(0.0);
-                    self.counts[level] += f64::from(u8::from(slipped.is_some()));
-                }
-            }
-            *exit > record.at
-        });
-        let own = slippage(trade, in_force);
-        if contradictions.is_empty() && own.iter().any(Option::is_some) {
-            self.open.push((record.exit, own));
-        }
-        let mean = |level: usize| self.sums[level] / self.counts[level].max(1.0);
-        [own[0].unwrap_or_else(|| mean(0)), own[1].unwrap_or_else(|| mean(1))]
-    }
-}
-
 /// Everything that was offered to the engine, in order, and where the model is not the engine.
 #[derive(Clone, Debug, Default)]
 pub struct DecisionLog {
@@ -266,63 +275,10 @@ impl DecisionLog {
     ///
     /// Of what was offered at one moment, the engine is taken to have asked the trades first, the surest first.
     pub fn new(mut records: Vec<DecisionRecord>, timeline: &KnobTimeline, cycle: Cycle) -> Self {
-        let taken = |record: &DecisionRecord| matches!(record.offered, Offered::Taken(_));
-        sort_in_place(&mut records, |a, b| {
-            let sure = |record: &DecisionRecord| record.confidence.unwrap_or(f64::INFINITY);
-            (a.at, !taken(a))
-                .cmp(&(b.at, !taken(b)))
-                .then(sure(b).total_cmp(&sure(a)))
-                .then_with(|| a.id.cmp(&b.id))
-        });
-        let mut numbers: HashMap<SmolStr, u32> = HashMap::new();
-        let (mut engine, mut pyramids) = (Engine::default(), false);
-        let mut fills = Fills::default();
-        let mut last = Arc::new(PerKnob::default());
-        let slots = given_back(records).map(|record| {
-            let next = numbers.len() as u32;
-            let symbol = *numbers.entry(record.symbol.clone()).or_insert(next);
-            let mut in_force = timeline.at(record.at, &record.symbol);
-            if let Offered::Refused(signal) = &record.offered
-                && let Some(line) = signal.line
-            {
-                // The engine's own word goes before the brain file's.
-                match signal.check() {
-                    RiskCheck::Confidence => in_force[KnobName::MinConfidence] = line,
-                    RiskCheck::Gap => in_force[KnobName::MinGap] = line,
-                    _ => {}
-                }
-            }
-            if *last != in_force {
-                last = Arc::new(in_force);
-            }
-            let in_force = Arc::clone(&last);
-            let exempt = RiskChecks::default();
-            let contradictions = match &record.offered {
-                Offered::Taken(trade) => contradictions(trade, &in_force),
-                Offered::Refused(_) => Vec::new(),
-            };
-            let fills = fills.of(&record, &in_force, &contradictions);
-            let mut slot = LoggedEntry {
-                record,
-                in_force,
-                symbol,
-                pyramids,
-                exempt,
-                unexplained: false,
-                contradictions,
-                fills,
-            };
-            let gates = engine.refusals(&slot, &slot.in_force, cycle);
-            if slot.was_taken() {
-                slot.exempt = gates;
-                pyramids |= slot.record.timed && engine.holds(&slot);
-                engine.enter(&slot, slot.record.exit, cycle);
-            } else {
-                slot.unexplained = gates.is_empty();
-            }
-            slot
-        });
-        Self { slots: slots.collect(), cycle }
+        put_in_order(&mut records);
+        let mut walk = LogWalk::new(cycle);
+        let slots = given_back(records).map(|record| walk.next(record, timeline)).collect();
+        Self { slots, cycle }
     }
 
     /// The records in order.
@@ -338,25 +294,7 @@ impl DecisionLog {
     /// Where the model under the knobs in force does not do what happened. Such a record counts as it happened
     /// whatever the knobs.
     pub fn mismatches(&self) -> impl Iterator<Item = Mismatch<'_>> {
-        self.slots.iter().filter_map(|slot| {
-            let gates: Vec<RiskCheck> = match &slot.record.offered {
-                Offered::Taken(_) => slot.exempt.iter().collect(),
-                Offered::Refused(signal)
-                    if slot.unexplained
-                        && !matches!(
-                            signal.check(),
-                            RiskCheck::Size | RiskCheck::Guard | RiskCheck::Heat | RiskCheck::Other
-                        ) =>
-                {
-                    vec![signal.check()]
-                }
-                Offered::Refused(_) => Vec::new(),
-            };
-            let (id, taken, contradictions) =
-                (slot.record.id.as_str(), slot.was_taken(), slot.contradictions.as_slice());
-            let as_it_happened = gates.is_empty() && contradictions.is_empty();
-            (!as_it_happened).then_some(Mismatch { id, taken, gates, contradictions })
-        })
+        self.slots.iter().filter_map(LoggedEntry::mismatch)
     }
 
     /// What becomes of every record under what `under` gives for it.

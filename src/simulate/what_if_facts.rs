@@ -4,7 +4,7 @@ use super::comparison::Comparison;
 use super::decision::LeftOut;
 use super::engine::Cycle;
 use super::levels::Inconclusive;
-use super::record::{DecisionLog, Disposition, ReplayedEntry};
+use super::record::{DecisionLog, Disposition, DispositionKind, ReplayedEntry};
 use crate::domain::{Gate, Knob, KnobName, PerKnob, Window};
 use crate::metrics::{HoldCounts, Performance};
 
@@ -32,15 +32,33 @@ pub struct RunFacts {
     pub inconclusive: Vec<(Inconclusive, u64)>,
     /// Its figures, where it was asked in detail.
     pub performance: Option<Performance>,
-    /// What becomes of each record of the decision log, in its order; none where it was not asked in detail.
-    pub dispositions: Vec<Disposition>,
+    /// What becomes of the records, of how many and with which net result; none where it was not asked in detail.
+    pub dispositions: Vec<(DispositionKind, u64, f64)>,
+    /// The records that do not stay what they were, by their places in the decision log; none where it was not asked in
+    /// detail. Of a hundred variants they are few beside all records.
+    pub changes: Vec<(u32, Disposition)>,
 }
 
 impl RunFacts {
-    /// The records with what becomes of them.
-    pub fn replayed<'a>(&'a self, log: &'a DecisionLog) -> impl Iterator<Item = ReplayedEntry<'a>> {
-        let of = |(slot, disposition): (_, &Disposition)| ReplayedEntry { slot, disposition: *disposition };
-        log.slots().iter().zip(&self.dispositions).map(of)
+    /// Takes in what becomes of the next record.
+    pub fn note(&mut self, place: usize, disposition: &Disposition) {
+        let kind = disposition.kind();
+        let pnl = disposition.closed().map_or(0.0, |closed| closed.pnl);
+        match self.dispositions.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((_, n, sum)) => (*n, *sum) = (*n + 1, *sum + pnl),
+            None => self.dispositions.push((kind, 1, 0.0 + pnl)),
+        }
+        if !matches!(kind, DispositionKind::Kept | DispositionKind::Refused(_)) {
+            self.changes.extend(u32::try_from(place).map(|place| (place, *disposition)));
+        }
+    }
+
+    /// The records that do not stay what they were, with what becomes of them.
+    pub fn changed<'a>(&'a self, log: &'a DecisionLog) -> impl Iterator<Item = ReplayedEntry<'a>> {
+        let of = |(place, disposition): &(u32, Disposition)| {
+            Some(ReplayedEntry { slot: log.slots().get(*place as usize)?, disposition: *disposition })
+        };
+        self.changes.iter().filter_map(of)
     }
 }
 

@@ -29,7 +29,7 @@ pub use log::position::Position;
 pub use log::prev::{LateAppend, hidden_files, late_appends};
 pub use log::repair::{Repaired, Verdict, repair};
 pub use log::rewrite_lines::rewrite_lines;
-pub use log::scan::{Damage, DamageKind, ScanOptions, ScanReport, scan};
+pub use log::scan::{Damage, DamageKind, OpenLog, ScanOptions, ScanReport, scan};
 pub use log::seal::{Sealed, seal};
 pub use log::unpack::gunzip;
 pub use state::framed::{FrameError, decode_framed, encode_framed};

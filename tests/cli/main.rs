@@ -64,6 +64,7 @@ mod report_health;
 mod report_looks;
 mod report_page;
 mod report_patterns;
+mod report_trades;
 mod report_watch;
 mod report_where;
 mod report_where_else;

@@ -71,7 +71,7 @@ fn run(engine: Engine, strict: bool, scenario: u64) -> (Vec<Move>, PerKnob<f64>)
         let question = Review {
             date,
             at: evening,
-            trades: &facts,
+            trades: &|sink| facts.iter().for_each(sink),
             market: &market,
             drawdown_now: Ok((peak - running) / (CAPITAL + peak)),
             capital: CAPITAL,

@@ -1,7 +1,5 @@
 //! The logs: every line can be read, and says what its block and its neighbours say.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
 
 use serde::de::IgnoredAny;
@@ -102,31 +100,41 @@ impl Looked {
     }
 }
 
-/// Ids are hashes already: they need not be hashed again.
+/// The ids of a log as hashes, a place for each row; 0 where a row has none. A table of them would take three times the room.
 #[derive(Default)]
-struct AsIs(u64);
+struct Ids(Vec<u64>);
 
-impl Hasher for AsIs {
-    fn write(&mut self, bytes: &[u8]) {
-        // Never asked for: only whole numbers are hashed.
-        bytes.iter().for_each(|byte| self.0 = self.0 << 8 | u64::from(*byte));
+impl Ids {
+    /// Notes the id of a row, from 1; rows come in their order.
+    fn note(&mut self, row: u64, id: u64) {
+        self.0.resize(usize::try_from(row - 1).unwrap_or(usize::MAX).max(self.0.len()), 0);
+        self.0.push(id.max(1));
     }
 
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
+    /// How many rows repeat the id of one before, and the first of them.
+    fn repeated(&self) -> (u64, Option<u64>) {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let mut repeated = 0;
+        // Each id that occurs more than once, and whether it was met.
+        let mut twice: Vec<(u64, bool)> = Vec::new();
+        for same in sorted.chunk_by(|a, b| a == b).filter(|same| same.len() > 1 && same[0] != 0) {
+            repeated += same.len() as u64 - 1;
+            twice.push((same[0], false));
+        }
+        let is_met = |id: &u64| {
+            let place = twice.binary_search_by_key(id, |(known, _)| *known);
+            place.is_ok_and(|place| std::mem::replace(&mut twice[place].1, true))
+        };
+        let first = (repeated > 0).then(|| self.0.iter().position(is_met)).flatten();
+        (repeated, first.map(|place| place as u64 + 1))
     }
 }
 
 /// What a log showed, beside the sums of its trades.
 #[derive(Default)]
 struct Seen {
-    ids: HashSet<u64, BuildHasherDefault<AsIs>>,
-    repeated: u64,
-    first_repeated: Option<u64>,
+    ids: Ids,
     wrong: Vec<(u64, String)>,
     more_wrong: u64,
     newer: u64,
@@ -141,10 +149,7 @@ impl Seen {
     /// Adds a stretch that begins behind `before` records.
     fn add(&mut self, before: u64, looked: &mut Looked) {
         for (row, id) in std::mem::take(&mut looked.ids) {
-            if !self.ids.insert(id) {
-                self.repeated += 1;
-                self.first_repeated.get_or_insert(before + row);
-            }
+            self.ids.note(before + row, id);
         }
         self.newer += looked.newer;
         self.python += looked.python_numbers;
@@ -200,9 +205,9 @@ impl Seen {
             "with amounts that were not taken (left_over): map or ignore their names in [intake]",
             None,
         );
-        if let Some(first) = self.first_repeated {
-            let verb = if self.repeated == 1 { "repeats" } else { "repeat" };
-            warn(self.repeated, &format!("{verb} an id, the first at record {first}"), Some(REPAIR));
+        if let (repeated, Some(first)) = self.ids.repeated() {
+            let verb = if repeated == 1 { "repeats" } else { "repeat" };
+            warn(repeated, &format!("{verb} an id, the first at record {first}"), Some(REPAIR));
         }
         warn(
             self.python,
@@ -239,4 +244,19 @@ pub(super) fn examine_log(
     seen.name_damage(&path, &report, examined);
     seen.name_oddities(&path, examined);
     Ok((log == Log::Outcomes && ledger.is_sound()).then_some((ledger, report.end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_row_that_repeats_an_id_is_named() {
+        let mut ids = Ids::default();
+        assert_eq!(ids.repeated(), (0, None));
+        for (row, id) in [(1, 7), (2, 0), (5, 9), (6, 7), (8, 9), (9, 7), (10, 3)] {
+            ids.note(row, id);
+        }
+        assert_eq!(ids.repeated(), (3, Some(6)));
+    }
 }

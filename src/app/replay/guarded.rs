@@ -1,6 +1,7 @@
 //! The guard through the sessions of a replay: what it would have locked, given the trades that were taken under it.
 
-use super::history::{History, Session};
+use super::entries::Session;
+use super::history::History;
 use super::past::Taken;
 use crate::decide::{
     Entry, GuardCourse, GuardDay, GuardExit, GuardExitFacts, GuardRules, GuardWord, judge, session_locks,
@@ -14,8 +15,6 @@ pub(super) struct GuardWalk {
     day: GuardDay,
     /// Exits of later dates.
     later: Vec<GuardExit>,
-    /// How many of the trades taken it knows.
-    known: usize,
 }
 
 /// What the guard says of an entry.
@@ -26,42 +25,24 @@ pub(super) struct GuardSays {
 }
 
 impl GuardWalk {
-    /// The guard at the beginning of a session, after the trades that were `taken` in the ones before it.
+    /// The guard at the beginning of a session, after all sessions before it.
     pub(super) fn at(
         before: Option<Self>,
         (history, session): (&History, &Session),
-        (taken, knobs): (&[Taken], &PerKnob<f64>),
+        knobs: &PerKnob<f64>,
         (rules, capital): (&GuardRules, f64),
     ) -> Self {
-        let first = history.sessions.first().map_or(session.date, |first| first.date);
         // The knobs of a life under the guard do not move.
         let stop = knobs[KnobName::StopLoss];
-        let mut walk = before.unwrap_or_else(|| Self {
-            day: GuardDay::new(first, capital, stop),
-            later: Vec::new(),
-            known: 0,
-        });
+        let Self { day, later } = before
+            .unwrap_or_else(|| Self { day: GuardDay::new(session.date, capital, stop), later: Vec::new() });
         let course = GuardCourse { rules, market: &history.market, stop_of: &|_| stop };
-        // A replay that goes on where it was stopped has to go through the sessions before once more.
-        let until = walk.day.date;
-        let behind = history.sessions.iter().filter(|other| until < other.date && other.date <= session.date);
-        for other in behind {
-            walk.know(history, taken, other);
-            (walk.day, walk.later) = walk.day.through(walk.later, other.date, &course);
-        }
-        walk
-    }
-
-    /// Takes in the trades that were entered before a session.
-    fn know(&mut self, history: &History, taken: &[Taken], session: &Session) {
-        while let Some(trade) = taken.get(self.known).filter(|trade| trade.slot < session.slots.start) {
-            self.add(history, trade);
-        }
+        let (day, later) = day.through(later, session.date, &course);
+        Self { day, later }
     }
 
     /// Takes in the next trade.
     pub(super) fn add(&mut self, history: &History, trade: &Taken) {
-        self.known += 1;
         let exit = exit_of(history, trade);
         if history.market.trading_date(exit.at) <= self.day.date {
             self.day.add(exit)
@@ -85,7 +66,7 @@ impl GuardWalk {
 }
 
 fn exit_of(history: &History, trade: &Taken) -> GuardExit {
-    let slot = &history.decision_log.slots()[trade.slot];
+    let slot = history.entries.get(trade.slot);
     let record = &slot.record;
     let (stop_frac, was_stopped) = match &record.offered {
         Offered::Taken(taken) => (taken.stop_frac.filter(|frac| *frac > 0.0), taken.hit == Hit::Stop),

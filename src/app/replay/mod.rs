@@ -1,15 +1,18 @@
 //! `replay`: the loop walked through history, session by session, with only what was known by then; the same engine
 //! with its knobs left alone, moved by the rules, and moved under strict evidence, each with and without the model.
 
+mod entries;
 mod guarded;
 mod history;
+mod life_trades;
 mod past;
 mod scenario;
+mod sifted;
 mod sized;
 mod state;
 mod taught;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use chrono::Datelike;
 use rayon::prelude::*;
@@ -17,14 +20,14 @@ use rayon::prelude::*;
 use super::{Context, Reading};
 use crate::domain::{Date, KnobName};
 use crate::learn::FitError;
-use crate::metrics::{Measure, Metric, Sample};
+use crate::metrics::{Measure, Metric};
 use crate::report::{plural, replay_sentences};
 use crate::simulate::{Cycle, DayTotals, ReplayFacts, ScenarioFacts, compare};
 use crate::store::{Durability, StoreError, read_state, replace_json};
 use crate::wire::LastReplay;
 
 use history::History;
-use past::{Policy, Taken};
+use past::Policy;
 use scenario::{AtClose, Scenario};
 use taught::Taught;
 
@@ -70,9 +73,10 @@ pub fn last_replay(context: &Context<'_>) -> Option<LastReplay> {
 /// # Errors
 /// [`StoreError`] when a log or the brain file cannot be read.
 pub fn replay(context: &Context<'_>, request: &ReplayRequest) -> Result<Replayed, StoreError> {
-    let history = History::read(context, request)?;
+    let mut history = History::read(context, request)?;
     let mut progression = state::Progression::new(context, history.fingerprint);
-    let walked = walk(context, request, &history, &mut progression);
+    let walked = walk(context, request, &mut history, &mut progression)?;
+    history.entries.read_rest()?;
     let facts = facts(context, &history, &walked);
     let mut warnings = walked.warnings();
     if history.unreadable > 0 {
@@ -119,36 +123,55 @@ impl Walked {
     }
 }
 
+/// The scenarios at the beginning, or where an earlier run of the same replay left them: after how many sessions, and with how
+/// many models trained.
+fn begun(
+    context: &Context<'_>,
+    request: &ReplayRequest,
+    progression: &state::Progression<'_>,
+) -> (Option<usize>, u64, Vec<Scenario>) {
+    let filters: &[bool] = if request.without_model { &[false] } else { &[false, true] };
+    let scenarios = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
+    let beside = [Policy::Guarded, Policy::Sized].map(|policy| (policy, false));
+    let account = (context.settings.capital, context.market());
+    let fresh = |scenario| Scenario::new(scenario, &context.settings.rulebook, account);
+    let mut scenarios: Vec<Scenario> = scenarios.chain(beside).map(fresh).collect();
+    let saved = if request.restart { None } else { progression.find() };
+    let Some((sessions, trained, saved)) = saved else { return (None, 0, scenarios) };
+    let kept = scenarios.iter_mut().filter(|scenario| !scenario.is_walked_again());
+    for (scenario, saved) in kept.zip(saved) {
+        *scenario = saved.dated_by(context.market());
+    }
+    (Some(sessions), trained, scenarios)
+}
+
 /// Takes every scenario through every session.
 fn walk(
     context: &Context<'_>,
     request: &ReplayRequest,
-    history: &History,
+    history: &mut History,
     progression: &mut state::Progression<'_>,
-) -> Walked {
+) -> Result<Walked, StoreError> {
     let rulebook = &context.settings.rulebook;
-    let fresh = || -> Vec<Scenario> {
-        let filters: &[bool] = if request.without_model { &[false] } else { &[false, true] };
-        let scenarios = filters.iter().flat_map(|filter| Policy::ALL.map(|policy| (policy, *filter)));
-        let beside = [Policy::Guarded, Policy::Sized].map(|policy| (policy, false));
-        scenarios.chain(beside).map(|(policy, filter)| Scenario::new(policy, filter, rulebook)).collect()
-    };
-    let saved = if request.restart { None } else { progression.find() };
-    let resumed = saved.as_ref().map(|(sessions, ..)| *sessions);
-    let (begin, mut trained, mut scenarios) = saved.unwrap_or_else(|| (0, 0, fresh()));
+    let (resumed, mut trained, mut scenarios) = begun(context, request, progression);
+    let begin = resumed.unwrap_or(0);
     let mut untrained: Vec<(Date, FitError)> = Vec::new();
     context.progress.begin("replaying", Some(history.sessions.len() as u64));
     context.progress.advance(begin as u64);
-    for (at, session) in history.sessions.iter().enumerate().skip(begin) {
+    for at in 0..history.sessions.len() {
+        history.load(at)?;
+        let (history, session) = (&*history, &history.sessions[at]);
         let capital = context.settings.capital;
-        let closes: Vec<AtClose> = scenarios
+        let is_at_work = |scenario: &&mut Scenario| at >= begin || scenario.is_walked_again();
+        let mut at_work: Vec<&mut Scenario> = scenarios.iter_mut().filter(is_at_work).collect();
+        let closes: Vec<AtClose> = at_work
             .par_iter_mut()
             .map(|scenario| {
                 scenario.trade(history, session, (rulebook, &context.settings.guard, capital));
                 scenario.look_back(history, session, (rulebook, capital))
             })
             .collect();
-        let wanting = scenarios.iter().zip(&closes).filter(|(_, close)| close.wants_model);
+        let wanting = at_work.iter().zip(&closes).filter(|(_, close)| close.wants_model);
         let scored_until = wanting.map(|(scenario, _)| scenario.scored_until()).min();
         let taught = scored_until.map_or(Ok(None), |until| Taught::at(history, session, until));
         // As at a real close: what cannot be learned stops nothing else.
@@ -157,15 +180,17 @@ fn walk(
             None
         });
         trained += u64::from(taught.is_some());
-        scenarios
+        at_work
             .par_iter_mut()
             .zip(&closes)
             .for_each(|(scenario, close)| scenario.decide(session, close, taught.as_ref(), rulebook));
-        context.progress.advance(1);
-        progression.save(at + 1, trained, &scenarios);
+        if at >= begin {
+            context.progress.advance(1);
+            progression.save(at + 1, trained, &scenarios);
+        }
     }
     context.progress.end();
-    Walked { scenarios, trained, resumed, untrained }
+    Ok(Walked { scenarios, trained, resumed, untrained })
 }
 
 /// Keeps what followed, for reports to show.
@@ -186,36 +211,25 @@ fn write_last(context: &Context<'_>, facts: &ReplayFacts) -> Result<(), StoreErr
 }
 
 /// What each scenario made on each session, and the dates of those.
-fn by_session(history: &History, scenarios: &[Scenario], last_close: i64) -> (Vec<i32>, Vec<Vec<DayTotals>>) {
+fn by_session(history: &History, scenarios: &[Scenario]) -> (Vec<i32>, Vec<Vec<DayTotals>>) {
     // A session without a record is none to compare.
     let traded = history.sessions.iter().filter(|session| !session.slots.is_empty());
-    let mut dates: BTreeMap<i32, DayTotals> =
-        traded.map(|session| (session.date.num_days_from_ce(), DayTotals::default())).collect();
-    let exit_date = |taken: &Taken| history.market.trading_date(taken.closed().exit).num_days_from_ce();
+    let traded = traded.map(|session| session.date.num_days_from_ce());
     // What is closed on a date without a session of its own has a day of its own in every scenario.
-    for taken in
-        scenarios.iter().flat_map(|scenario| &scenario.taken).filter(|taken| taken.exit_us <= last_close)
-    {
-        dates.entry(exit_date(taken)).or_default();
-    }
+    let closed = scenarios.iter().flat_map(|scenario| scenario.trades.days.keys().copied());
+    let dates: BTreeSet<i32> = traded.chain(closed).collect();
     let of = |scenario: &Scenario| {
-        let mut days = dates.clone();
-        for taken in by_exit(history, scenario, last_close) {
-            if let Some(day) = days.get_mut(&exit_date(taken)) {
-                day.add(&taken.closed());
-            }
-        }
-        days.into_values().collect()
+        let day = |date: &i32| scenario.trades.days.get(date).copied().unwrap_or_default();
+        dates.iter().map(day).collect()
     };
     let days = scenarios.iter().map(of).collect();
-    (dates.into_keys().collect(), days)
+    (dates.into_iter().collect(), days)
 }
 
 /// The figures of the scenarios, and each compared with the first.
 fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFacts {
     let capital = context.settings.capital;
-    let last_close = history.sessions.last().map_or(i64::MIN, |session| session.close.micros());
-    let (dates, days) = by_session(history, &walked.scenarios, last_close);
+    let (dates, days) = by_session(history, &walked.scenarios);
     let nothing = vec![DayTotals::default(); dates.len()];
     let compared = match days.split_first() {
         Some((first, others)) => compare(first, others),
@@ -223,7 +237,7 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
     };
     let mut compared = std::iter::once(None).chain(compared.into_iter().map(Some));
     let scenario = |(scenario, days): (&Scenario, &Vec<DayTotals>)| {
-        let sample = sample(history, scenario, last_close, capital);
+        let sample = &scenario.trades.sample;
         let performance = sample.performance();
         let alone = compare(&nothing, std::slice::from_ref(days)).into_iter().next();
         ScenarioFacts {
@@ -248,13 +262,13 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
     };
     let scenarios = walked.scenarios.iter().zip(&days).map(scenario).collect();
     let date = |date: &i32| Date::from_num_days_from_ce_opt(*date).unwrap_or_default().to_string();
-    let of = |session: Option<&history::Session>| session.map(|s| s.date.to_string()).unwrap_or_default();
+    let of = |session: Option<&entries::Session>| session.map(|s| s.date.to_string()).unwrap_or_default();
     ReplayFacts {
         from: of(history.sessions.first()),
         to: of(history.sessions.last()),
         sessions: dates.len(),
-        records: history.decision_log.slots().len(),
-        mismatches: history.decision_log.mismatches().count(),
+        records: history.records,
+        mismatches: history.entries.mismatches,
         capital,
         currency: context.settings.currency.clone(),
         without_outcome: history.without_outcome,
@@ -265,21 +279,4 @@ fn facts(context: &Context<'_>, history: &History, walked: &Walked) -> ReplayFac
         dates: dates.iter().map(date).collect(),
         scenarios,
     }
-}
-
-/// A scenario's trades in the order of their exits.
-fn by_exit<'a>(history: &History, scenario: &'a Scenario, last_close: i64) -> Vec<&'a Taken> {
-    let mut taken: Vec<&Taken> = scenario.taken.iter().filter(|taken| taken.exit_us <= last_close).collect();
-    let id = |taken: &Taken| history.decision_log.slots()[taken.slot].record.id.as_str();
-    taken.sort_by(|a, b| (a.exit_us, id(a)).cmp(&(b.exit_us, id(b))));
-    taken
-}
-
-/// Those trades as a sample.
-fn sample(history: &History, scenario: &Scenario, last_close: i64, capital: f64) -> Sample {
-    let mut sample = Sample::new(capital, &history.market);
-    for taken in by_exit(history, scenario, last_close) {
-        sample.push(&history.decision_log.slots()[taken.slot].facts(&taken.closed()));
-    }
-    sample
 }

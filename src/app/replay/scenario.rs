@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use super::super::brain_rules::most_frequent;
 use super::super::model_comparison::{Consequence, consequence};
+use super::entries::Session;
 use super::guarded::GuardWalk;
-use super::history::{History, Session};
+use super::history::History;
+use super::life_trades::LifeTrades;
 use super::past::{Account, Past, Policy, Taken, per_knob};
 use super::sized::SizeWalk;
 use super::taught::Taught;
 use crate::decide::{
     Baseline, DeployGate, GateMode, GuardRules, Review, Rulebook, Step, gate, reduced_knobs, review, triggers,
 };
-use crate::domain::{KnobName, PerKnob, RiskCheck, Timestamp, TradeFacts, UNKNOWN, Window};
+use crate::domain::{KnobName, Market, PerKnob, RiskCheck, Timestamp, UNKNOWN};
 use crate::files::retrain_files::shown_skill;
 use crate::learn::ModelFile;
 use crate::metrics::{Metric, Performance, Sample};
@@ -32,10 +34,7 @@ pub(super) struct Scenario {
     /// Smoothed values.
     #[serde(with = "per_knob")]
     knobs: PerKnob<f64>,
-    /// In the order in which they were entered.
-    pub taken: Vec<Taken>,
-    /// Trades that may still matter to a window, by their place in `taken`.
-    recent: Vec<usize>,
+    pub trades: LifeTrades,
     /// What happened to each knob.
     #[serde(with = "per_knob")]
     past: PerKnob<Past>,
@@ -86,14 +85,17 @@ pub(super) struct AtClose {
 }
 
 impl Scenario {
-    pub(super) fn new(policy: Policy, filter: bool, rulebook: &Rulebook) -> Self {
+    pub(super) fn new(
+        (policy, filter): (Policy, bool),
+        rulebook: &Rulebook,
+        (capital, market): (f64, &Market),
+    ) -> Self {
         Self {
             policy,
             filter,
             engine: Engine::default(),
             knobs: rulebook.knobs.map(|knob| knob.default),
-            taken: Vec::new(),
-            recent: Vec::new(),
+            trades: LifeTrades::new(capital, market),
             past: PerKnob::default(),
             account: Account { until_us: i64::MIN, running: 0.0, peak: 0.0 },
             moves: Vec::new(),
@@ -118,6 +120,17 @@ impl Scenario {
         Rulebook { strict: self.policy == Policy::Strict, ..rulebook.clone() }
     }
 
+    /// The same where it was saved, dated by the market's calendar again.
+    pub(super) fn dated_by(self, market: &Market) -> Self {
+        Self { trades: self.trades.dated_by(market), ..self }
+    }
+
+    /// Whether it is not saved: it follows from the records without anything learned, and what watches it is made of all its
+    /// sessions.
+    pub(super) fn is_walked_again(&self) -> bool {
+        self.is_guarded() || self.is_sized()
+    }
+
     /// Whether the guard watches.
     pub(super) fn is_guarded(&self) -> bool {
         self.policy == Policy::Guarded
@@ -140,11 +153,10 @@ impl Scenario {
             *value = knob.effective(*value);
         }
         if self.is_guarded() {
-            let before = (self.taken.as_slice(), &knobs);
-            self.guard = Some(GuardWalk::at(self.guard.take(), (history, session), before, (guard, capital)));
+            self.guard = Some(GuardWalk::at(self.guard.take(), (history, session), &knobs, (guard, capital)));
         }
         if self.is_sized() {
-            let walk = SizeWalk::at(self.sizes.take(), (history, session), &self.taken, capital);
+            let walk = SizeWalk::at(self.sizes.take(), session, capital);
             self.publications = walk.publications();
             self.sizes = Some(walk);
         }
@@ -152,7 +164,7 @@ impl Scenario {
         let chances =
             model.map(|file| (history.chances(file, session.slots.clone()), file.training.base_rate));
         for (at, place) in session.slots.clone().enumerate() {
-            let slot = &history.decision_log.slots()[place];
+            let slot = history.entries.get(place);
             let vetoed = chances.as_ref().is_some_and(|(chances, base_rate)| match chances[at] {
                 Some(chance) => chance < *base_rate,
                 None => {
@@ -169,7 +181,7 @@ impl Scenario {
                 // What the engine multiplied by on record is no part of a scenario without multipliers.
                 multiplier: Some(self.sizes.as_ref().map_or(1.0, |walk| walk.multiplier(slot))),
                 open: None,
-                cycle: history.decision_log.cycle(),
+                cycle: history.entries.walk.cycle(),
             };
             let disposition = slot.offer(&mut self.engine, place, &under, asked, &Resolutions::new());
             self.locked += u64::from(matches!(disposition, Disposition::Dropped(RiskCheck::Guard)));
@@ -187,7 +199,6 @@ impl Scenario {
 
     /// Counts a trade among those of the life.
     fn take(&mut self, history: &History, slot: usize, closed: &Closed) {
-        self.recent.push(self.taken.len());
         let taken = Taken {
             slot,
             pnl: closed.pnl,
@@ -196,16 +207,18 @@ impl Scenario {
             exit_us: closed.exit.micros(),
             closing: closed.closing,
         };
-        self.taken.push(taken);
+        self.trades.enter(taken);
         if let Some(walk) = &mut self.guard {
+            walk.add(history, &taken);
+        }
+        if let Some(walk) = &mut self.sizes {
             walk.add(history, &taken);
         }
     }
 
     /// Notes what both models gave the trades of the session, for the day on which they are compared.
     fn watch(&mut self, history: &History, session: &Session, current: &[(usize, Option<f64>)]) {
-        let of_session = self.taken.iter().rev().take_while(|taken| taken.slot >= session.slots.start);
-        let taken: Vec<Taken> = of_session.copied().collect();
+        let taken: Vec<Taken> = self.trades.entered_since(session.slots.start).copied().collect();
         let slots = || taken.iter().map(|taken| taken.slot);
         let before: Vec<Option<f64>> = match &self.previous {
             Some(previous) => history.chances(previous, slots()),
@@ -222,15 +235,6 @@ impl Scenario {
         }
     }
 
-    /// The trades whose results are known at a moment and lie in a window, in the order of their exits.
-    fn known(&self, history: &History, now: Timestamp, window: Window) -> Vec<Taken> {
-        let inside = |taken: &Taken| window.contains(Timestamp::from_micros(taken.exit_us), now);
-        let mut found: Vec<Taken> = self.recent.iter().map(|at| self.taken[*at]).filter(inside).collect();
-        let id = |taken: &Taken| history.decision_log.slots()[taken.slot].record.id.as_str();
-        found.sort_by(|a, b| (a.exit_us, id(a)).cmp(&(b.exit_us, id(b))));
-        found
-    }
-
     /// Looks back at the close: the week, what the rules will ask, and whether it is time for a new model.
     pub(super) fn look_back(
         &mut self,
@@ -239,32 +243,33 @@ impl Scenario {
         (rulebook, capital): (&Rulebook, f64),
     ) -> AtClose {
         let now = session.close;
-        let oldest = now.plus_days(-31).micros();
-        let taken = &self.taken;
-        self.recent.retain(|at| taken[*at].exit_us > oldest);
-        let month = self.known(history, now, Window::Days(30));
-        for taken in month.iter().filter(|taken| taken.exit_us > self.account.until_us) {
-            self.account.running += taken.pnl;
-            self.account.peak = self.account.peak.max(self.account.running);
+        self.trades.settle((&history.entries, &history.market), now);
+        let mut account = self.account;
+        let [week, month] = [7, 30].map(|days| now.plus_days(-days));
+        for trade in
+            self.trades.known_after(&history.entries, month.max(Timestamp::from_micros(account.until_us)))
+        {
+            account.running += trade.pnl;
+            account.peak = account.peak.max(account.running);
         }
-        self.account.until_us = now.micros();
-        let closed: Vec<_> = month.iter().map(|taken| (taken.slot, taken.closed())).collect();
-        let facts: Vec<TradeFacts<'_>> =
-            closed.iter().map(|(slot, closed)| history.decision_log.slots()[*slot].facts(closed)).collect();
-        let is_of_week = |trade: &&TradeFacts<'_>| Window::Days(7).contains(trade.exit_time, now);
+        account.until_us = now.micros();
+        self.account = account;
         let mut of_week = Sample::new(capital, &history.market);
-        facts.iter().filter(is_of_week).for_each(|trade| of_week.push(trade));
+        self.trades.known_after(&history.entries, week).for_each(|trade| of_week.push(&trade));
         let performance = of_week.performance();
         let steps = if matches!(self.policy, Policy::Defaults | Policy::Guarded | Policy::Sized) {
             Vec::new()
         } else {
-            let regimes =
-                facts.iter().filter(is_of_week).map(|t| (history.market.trading_date(t.exit_time), t.regime));
+            let regimes = self
+                .trades
+                .known_after(&history.entries, week)
+                .map(|t| (history.market.trading_date(t.exit_time), t.regime));
             let regime = most_frequent(regimes).unwrap_or(UNKNOWN);
+            let of_month = self.trades.known_after(&history.entries, month);
             let question = Review {
                 date: session.date,
                 at: now,
-                trades: &facts,
+                trades: &|sink| of_month.clone().for_each(|trade| sink(&trade)),
                 market: &history.market,
                 drawdown_now: self.account.drawdown(capital),
                 capital,

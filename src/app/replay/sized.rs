@@ -2,7 +2,8 @@
 
 use chrono::Datelike;
 
-use super::history::{History, Session};
+use super::entries::Session;
+use super::history::History;
 use super::past::Taken;
 use crate::decide::{SizeHistory, SizeRow};
 use crate::simulate::LoggedEntry;
@@ -13,49 +14,28 @@ pub(super) struct SizeWalk {
     learned: SizeHistory,
     /// Trades that are not closed before the session at hand.
     later: Vec<SizeRow>,
-    /// How many of the trades taken it knows.
-    known: usize,
-    /// The last session that it was asked in, in days from the common era.
-    until: i32,
 }
 
 impl SizeWalk {
-    /// The policy at the beginning of a session, after the trades that were `taken` in the ones before it.
-    pub(super) fn at(
-        before: Option<Self>,
-        (history, session): (&History, &Session),
-        taken: &[Taken],
-        capital: f64,
-    ) -> Self {
-        let fresh =
-            || Self { learned: SizeHistory::new(capital), later: Vec::new(), known: 0, until: i32::MIN };
+    /// The policy at the beginning of a session, after all sessions before it.
+    pub(super) fn at(before: Option<Self>, session: &Session, capital: f64) -> Self {
+        let fresh = || Self { learned: SizeHistory::new(capital), later: Vec::new() };
         let mut walk = before.unwrap_or_else(fresh);
-        // A replay that goes on where it was stopped has to go through the sessions before once more.
-        let day = |session: &Session| session.date.num_days_from_ce();
-        let (until, now) = (walk.until, day(session));
-        let behind = history.sessions.iter().filter(|other| until < day(other) && day(other) <= now);
-        for other in behind {
-            walk.know(history, taken, other);
-            walk.learn(day(other));
-        }
-        walk.until = now;
+        walk.learn(session.date.num_days_from_ce());
         walk
     }
 
-    /// Takes in the trades that were entered before a session.
-    fn know(&mut self, history: &History, taken: &[Taken], session: &Session) {
-        while let Some(trade) = taken.get(self.known).filter(|trade| trade.slot < session.slots.start) {
-            self.known += 1;
-            let record = &history.decision_log.slots()[trade.slot].record;
-            self.later.push(SizeRow {
-                day: history.market.trading_date(trade.closed().exit).num_days_from_ce(),
-                pnl: trade.pnl,
-                result: trade.pnl_frac,
-                outcome: history.market.outcome(trade.pnl, trade.pnl_frac),
-                score: record.score,
-                confidence: record.confidence,
-            });
-        }
+    /// Takes in the next trade.
+    pub(super) fn add(&mut self, history: &History, trade: &Taken) {
+        let record = &history.entries.get(trade.slot).record;
+        self.later.push(SizeRow {
+            day: history.market.trading_date(trade.closed().exit).num_days_from_ce(),
+            pnl: trade.pnl,
+            result: trade.pnl_frac,
+            outcome: history.market.outcome(trade.pnl, trade.pnl_frac),
+            score: record.score,
+            confidence: record.confidence,
+        });
     }
 
     /// Learns from the days before one.

@@ -10,16 +10,19 @@ use crate::store::{Durability, StoreError, read_state, replace_state};
 const SAVED_EVERY: usize = 20;
 
 /// Version of the form; an older one begins again.
-const FORM: u32 = 8;
+const FORM: u32 = 9;
 
-/// A replay as far as it got.
+/// Letters of the checksum.
+const SUM: usize = 16;
+
+/// A replay as far as it got: what is written borrows the scenarios.
 #[derive(Serialize, Deserialize)]
-struct Saved {
+struct Saved<S = Scenario> {
     form: u32,
     fingerprint: u64,
     sessions: usize,
     trained: u64,
-    scenarios: Vec<Scenario>,
+    scenarios: Vec<S>,
 }
 
 /// Saves now and then, and finds what was saved.
@@ -35,15 +38,15 @@ impl<'a> Progression<'a> {
         Self { context, fingerprint, trouble: None }
     }
 
-    /// Sessions done, models trained and scenarios of an earlier run of the same replay; `None` where there is none, or it was
+    /// Sessions done, models trained and the scenarios that are saved of an earlier run of the same replay; `None` where there is none, or it was
     /// damaged, or anything that goes in has changed.
     pub(super) fn find(&self) -> Option<(usize, u64, Vec<Scenario>)> {
         let bytes = read_state(self.context.disk, &self.context.layout.replay_state()).ok()??;
-        let (sum, body) = bytes.split_at_checked(16)?;
+        let (sum, body) = bytes.split_at_checked(SUM)?;
         if sum != checksum(body).as_bytes() {
             return None;
         }
-        let saved: Saved = serde_json::from_slice(body).ok()?;
+        let saved: Saved<Scenario> = serde_json::from_slice(body).ok()?;
         let fits = saved.form == FORM && saved.fingerprint == self.fingerprint;
         fits.then_some((saved.sessions, saved.trained, saved.scenarios))
     }
@@ -64,15 +67,17 @@ impl<'a> Progression<'a> {
             fingerprint: self.fingerprint,
             sessions,
             trained,
-            scenarios: scenarios.to_vec(),
+            scenarios: scenarios.iter().filter(|scenario| !scenario.is_walked_again()).collect::<Vec<_>>(),
         };
-        let body = serde_json::to_vec(&saved).map_err(|error| failed(error.into()))?;
+        let mut bytes = vec![b'0'; SUM];
+        serde_json::to_writer(&mut bytes, &saved).map_err(|error| failed(error.into()))?;
+        let sum = checksum(&bytes[SUM..]);
+        bytes[..SUM].copy_from_slice(sum.as_bytes());
         let context = self.context;
         let _lock = context.lock()?;
         if let Some(dir) = path.parent() {
             context.disk.create_dir_all(dir).map_err(failed)?;
         }
-        let bytes = [checksum(&body).as_bytes(), &body].concat();
         replace_state(context.disk, &path, &bytes, Durability::Cache)
     }
 

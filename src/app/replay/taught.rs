@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::history::{History, Session};
+use super::entries::Session;
+use super::history::History;
 use crate::app::retrain::NEEDED_ROWS;
 use crate::app::training::{Fitted, fit_challenger};
 use crate::learn::{Dataset, FitError};

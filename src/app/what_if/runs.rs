@@ -111,13 +111,16 @@ impl Runs<'_> {
         };
         let one = |variant: &Variant| {
             let run = self.log.run(|slot| self.conditions(variant, slot), self.resolved);
-            let facts = RunFacts {
+            let mut facts = RunFacts {
                 let_in: run.iter().filter(|of| matches!(of.disposition, Disposition::Admitted(..))).count()
                     as u64,
                 inconclusive: inconclusive_counts(&variant.knobs, &run),
-                performance: in_detail.then(|| sample(market, &run, capital).performance()),
-                dispositions: run.iter().filter(|_| in_detail).map(|of| of.disposition).collect(),
+                performance: in_detail.then(|| sample(market, &run, capital).performance().without_groups()),
+                dispositions: Vec::new(),
+                changes: Vec::new(),
             };
+            let noted = run.iter().enumerate().filter(|_| in_detail);
+            noted.for_each(|(place, of)| facts.note(place, &of.disposition));
             (facts, exits.totals(market, &run))
         };
         let (runs, days): (Vec<RunFacts>, Vec<Vec<DayTotals>>) = variants.par_iter().map(one).unzip();

@@ -1,6 +1,7 @@
 //! `what-if`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -118,6 +119,6 @@ pub(super) fn run(args: &WhatIfArgs, call: &mut Invocation<'_, '_>) -> Result<Ex
         status = ExitStatus::Part;
     }
     let view = if args.all { what_if_all_view } else { what_if_view };
-    answer(call, &view(&done.facts))?;
+    answer(call, &view(Arc::new(done.facts)))?;
     Ok(status)
 }

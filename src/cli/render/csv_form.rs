@@ -7,9 +7,10 @@ use crate::report::{Cell, View};
 /// A heading and a row for each row, as UTF-8 with `\n`.
 pub(super) fn write(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv_writer(out);
-    let columns = view.columns();
+    let columns = view.columns().map_err(io::Error::other)?;
     writer.write_record(columns.iter().map(|column| column.key.as_str())).map_err(plain)?;
     for row in view.rows(&columns) {
+        let row = row.map_err(io::Error::other)?;
         writer.write_record(row.iter().map(cell)).map_err(plain)?;
     }
     writer.flush()

@@ -1,18 +1,23 @@
 //! JSON and JSON Lines.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value as Json;
 
 use super::escape::is_treacherous;
 use crate::domain::Timestamp;
-use crate::report::View;
+use crate::report::{Late, Object, View};
+use crate::store::StoreError;
 
 /// One object: schema, moment, payload.
 pub(super) fn write_object(view: &View, now: Timestamp, out: &mut dyn Write) -> io::Result<()> {
     let mut harmless = Harmless { out, held: Vec::new() };
-    serde_json::to_writer_pretty(&mut harmless, &Whole { view, now })?;
+    let whole = Whole { view, now, failed: RefCell::default() };
+    if let Err(error) = serde_json::to_writer_pretty(&mut harmless, &whole) {
+        return Err(whole.failed.take().map_or_else(|| error.into(), io::Error::other));
+    }
     harmless.finish()?.write_all(b"\n")
 }
 
@@ -20,6 +25,49 @@ pub(super) fn write_object(view: &View, now: Timestamp, out: &mut dyn Write) -> 
 struct Whole<'v> {
     view: &'v View,
     now: Timestamp,
+    /// Why what is made late could not be made, if so: of an error within JSON no more than words are left.
+    failed: RefCell<Option<StoreError>>,
+}
+
+/// An object that holds what is made late.
+struct Holding<'v> {
+    object: &'v Object,
+    late: &'v Late,
+    failed: &'v RefCell<Option<StoreError>>,
+}
+
+impl Serialize for Holding<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut holding = serializer.serialize_map(None)?;
+        for (key, value) in self.object {
+            if key == self.late.key {
+                holding.serialize_entry(key, &EachLate(self.late, self.failed))?;
+            } else {
+                holding.serialize_entry(key, value)?;
+            }
+        }
+        holding.end()
+    }
+}
+
+/// What of a view is made late, each object when it is written.
+struct EachLate<'v>(&'v Late, &'v RefCell<Option<StoreError>>);
+
+impl Serialize for EachLate<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for object in self.0.objects() {
+            match object {
+                Ok(object) => list.serialize_element(&object)?,
+                Err(error) => {
+                    let words = error.to_string();
+                    self.1.replace(Some(error));
+                    return Err(S::Error::custom(words));
+                }
+            }
+        }
+        list.end()
+    }
 }
 
 impl Serialize for Whole<'_> {
@@ -29,9 +77,13 @@ impl Serialize for Whole<'_> {
         whole.serialize_entry("generated_at", &self.now.to_string())?;
         // A file that is an answer as well has a version of its own under that key.
         for (key, value) in self.view.payload.iter().filter(|(key, _)| *key != "schema") {
-            match &self.view.stored {
-                Some((stored, records)) if key == stored => whole.serialize_entry(key, records)?,
-                _ => whole.serialize_entry(key, value)?,
+            let late = self.view.late.iter().find(|late| late.within.unwrap_or(late.key) == key);
+            match (late, value) {
+                (None, _) => whole.serialize_entry(key, value)?,
+                (Some(late), Json::Object(object)) if late.within.is_some() => {
+                    whole.serialize_entry(key, &Holding { object, late, failed: &self.failed })?;
+                }
+                (Some(late), _) => whole.serialize_entry(key, &EachLate(late, &self.failed))?,
             }
         }
         whole.end()
@@ -81,8 +133,9 @@ impl Write for Harmless<'_> {
 
 /// One object a row.
 pub(super) fn write_lines(view: &View, out: &mut dyn Write) -> io::Result<()> {
-    let columns = view.columns();
+    let columns = view.columns().map_err(io::Error::other)?;
     for row in view.rows(&columns) {
+        let row = row.map_err(io::Error::other)?;
         let cells = columns.iter().zip(row.iter()).map(|(column, cell)| (column.key.clone(), cell.json()));
         writeln!(out, "{}", harmless_json(serde_json::to_string(&Json::Object(cells.collect()))?))?;
     }

@@ -169,9 +169,9 @@ pub fn holds_of_all(dataset: &Dataset, examples: &[&Example], conditions: &[Cond
     let mut all = vec![true; examples.len()];
     for condition in conditions {
         match condition {
-            Condition::Is { .. } => {
-                let holds = examples.iter().map(|example| condition.holds(dataset, example));
-                all.iter_mut().zip(holds).for_each(|(all, holds)| *all &= holds);
+            Condition::Is { key, word } => {
+                let said = words_of(dataset, examples, key);
+                all.iter_mut().zip(said).for_each(|(all, said)| *all &= said == Some(word.as_str()));
             }
             _ => {
                 // Of a row without the number nothing holds that is said of it.
@@ -193,12 +193,29 @@ pub(super) fn word_of<'d>(dataset: &'d Dataset, example: &Example, key: &str) ->
         "time of day" => Some(TimeOfDay::of(calendar(), Some(example.at)).as_str()),
         "part of session" => Some(calendar().part_of_session(example.at)),
         "weekday" => Some(weekday_name(dataset.market().trading_date(example.at))),
-        "confidence" => {
-            let decile = (dataset.number(example, "confidence")? * 10.0).floor().clamp(0.0, 9.0);
-            Some(DECILES[decile as usize])
-        }
+        "confidence" => dataset.number(example, "confidence").map(decile_of),
         _ => dataset.word(example, key),
     }
+}
+
+/// The words for a confidence.
+fn decile_of(confidence: f64) -> &'static str {
+    DECILES[(confidence * 10.0).floor().clamp(0.0, 9.0) as usize]
+}
+
+/// What each row says under a key; where a number lies is looked up once for all of them.
+fn words_of<'d>(dataset: &'d Dataset, examples: &[&Example], key: &str) -> Vec<Option<&'d str>> {
+    if key != "confidence" {
+        return examples.iter().map(|example| word_of(dataset, example, key)).collect();
+    }
+    let said = dataset.column(key, examples).into_iter().zip(examples);
+    // What is no number is either not there or was recorded so.
+    said.map(
+        |(confidence, example)| {
+            if confidence.is_nan() { word_of(dataset, example, key) } else { Some(decile_of(confidence)) }
+        },
+    )
+    .collect()
 }
 
 const DECILES: [&str; 10] = [
@@ -264,7 +281,7 @@ pub(super) fn singles(
         }
     };
     for key in WORD_KEYS.iter().map(|(key, _)| *key).chain(DERIVED_KEYS) {
-        let (said, words) = most_frequent(examples.iter().map(|example| word_of(dataset, example, key)));
+        let (said, words) = most_frequent(words_of(dataset, examples, key).into_iter());
         for (number, word) in words {
             let bits = rows.bits(|row| said[row] == Some(number));
             add((Condition::Is { key: key.to_owned(), word: word.to_owned() }, bits));

@@ -4,6 +4,7 @@
 //! a read: it goes on at the next member whose header, checksum and size hold.
 
 mod foreign;
+mod open_log;
 mod report;
 mod resync;
 
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use rayon::Scope;
 
+pub use open_log::OpenLog;
 pub use report::{Damage, DamageKind, ScanOptions, ScanReport};
 
 use super::chunk::{Chunk, Member, lines_of};
@@ -22,7 +24,7 @@ use super::sealed_blocks::sealed_blocks;
 use super::source::Source;
 use super::unpack::Unpacker;
 use crate::store::error::StoreError;
-use crate::store::file_system::Disk;
+use crate::store::file_system::{Disk, DiskFile};
 use crate::store::threads::start_threads;
 use foreign::read_foreign;
 use resync::Resync;
@@ -44,30 +46,20 @@ pub fn scan<R: Send + 'static>(
     path: &Path,
     options: ScanOptions,
     map: impl Fn(Chunk<'_>) -> R + Sync,
-    mut sink: impl FnMut(u64, R),
+    sink: impl FnMut(u64, R),
 ) -> Result<ScanReport, StoreError> {
-    scan_chunks(disk, path, options, &|chunk| Box::new(map(chunk)), &mut |rows_before, made| {
-        if let Ok(result) = made.downcast::<R>() {
-            sink(rows_before, *result);
-        }
-    })
+    OpenLog::open(disk, path)?.scan(options, map, sink)
 }
 
-/// As [`scan`], whatever is made of a chunk.
-fn scan_chunks(
-    disk: &dyn Disk,
-    path: &Path,
-    options: ScanOptions,
+/// Reads up to where the file is `until` bytes long, whatever is made of a chunk.
+fn scan_file(
+    (file, path): (&dyn DiskFile, &Path),
+    (options, until): (ScanOptions, u64),
     map: &Mapper<'_>,
     sink: &mut dyn FnMut(u64, Made),
 ) -> Result<ScanReport, StoreError> {
-    let file = match disk.open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ScanReport::default()),
-        Err(error) => return Err(StoreError::reading(path, error)),
-    };
-    let size = file.len().map_err(|e| StoreError::reading(path, e))?;
-    let source = Source { file: &*file, path, size };
+    let size = file.len().map_err(|e| StoreError::reading(path, e))?.min(until);
+    let source = Source { file, path, size };
     let spare = Mutex::new(Vec::new());
     // Little is read sooner than threads are begun.
     let is_little = size.saturating_sub(options.from.len) < ALONE;
