@@ -7,6 +7,7 @@ use dtlearn::app::{
 };
 use dtlearn::domain::Timestamp;
 use dtlearn::store::{Disk, Layout, Log, encode_plain_member, gunzip};
+use dtlearn::wire::FeatureNames;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -98,7 +99,7 @@ impl Store {
             let mut pick = BASE.1.clone();
             (pick["symbol"], pick["timestamp"]) = ("FRESH".into(), at.to_string().into());
             let context = self.context(disk);
-            format!("{:?}\n", Scorer::new(&context).score(&context, pick.to_string().as_bytes()))
+            format!("{:?}\n", Scorer::new(&context).score(&context, pick.to_string().as_bytes(), &mut FeatureNames::default()))
         };
         [0, 5, -44].map(of).concat()
     }
