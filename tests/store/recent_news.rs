@@ -99,7 +99,8 @@ impl Store {
             let mut pick = BASE.1.clone();
             (pick["symbol"], pick["timestamp"]) = ("FRESH".into(), at.to_string().into());
             let context = self.context(disk);
-            format!("{:?}\n", Scorer::new(&context).score(&context, pick.to_string().as_bytes(), &mut FeatureNames::default()))
+            let (line, mut names) = (pick.to_string(), FeatureNames::default());
+            format!("{:?}\n", Scorer::new(&context).score(&context, line.as_bytes(), &mut names))
         };
         [0, 5, -44].map(of).concat()
     }
