@@ -184,7 +184,7 @@ impl Holding {
 mod packed {
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::{Serialize, Serializer};
-    use serde_bytes::Bytes;
+    use serde_bytes::{ByteBuf, Bytes};
 
     pub(super) fn serialize<S: Serializer>(intervals: &[(i64, i64)], to: S) -> Result<S::Ok, S::Error> {
         let edges = intervals.iter().flat_map(|(from, until)| [from.to_le_bytes(), until.to_le_bytes()]);
@@ -192,7 +192,8 @@ mod packed {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(i64, i64)>, D::Error> {
-        let bytes = <&Bytes>::deserialize(from)?;
+        // Not borrowed: in JSON they are a list of numbers.
+        let bytes = ByteBuf::deserialize(from)?;
         let (edges, rest) = bytes.as_chunks::<8>();
         let (intervals, odd) = edges.as_chunks::<2>();
         if !rest.is_empty() || !odd.is_empty() {
