@@ -47,6 +47,7 @@ mod manifest;
 mod merge;
 mod model;
 mod news;
+mod ordered;
 mod params;
 mod patterns;
 mod rng;

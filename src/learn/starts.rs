@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use crate::learn::linear::{LinearFit, LinearRows, level_of};
+use crate::learn::ordered::{Ordered, faded};
 use crate::learn::params::Params;
-use crate::learn::walk::{Ordered, faded};
 
 /// Linear fits on the first rows, by the settings that they depend on.
 pub(crate) struct Starts(Vec<(Params, LinearFit)>);

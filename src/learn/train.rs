@@ -11,13 +11,14 @@ use crate::learn::error::FitError;
 use crate::learn::linear::level_of;
 use crate::learn::merge::merged;
 use crate::learn::model::{Member, Model, REFERENCE_MAX};
+use crate::learn::ordered::{Ordered, faded};
 use crate::learn::params::Params;
 use crate::learn::scores::{log_odds_loss, logit, sigmoid};
 use crate::learn::stack::{MEMBERS, Stack};
 use crate::learn::starts::Starts;
 use crate::learn::table::Table;
 use crate::learn::validate::EMBARGO;
-use crate::learn::walk::{Fold, Ordered, Walked, faded, session_folds, walk};
+use crate::learn::walk::{Fold, Walked, session_folds, walk};
 
 /// How many folds the walk-forward has.
 const FOLDS: usize = 4;
