@@ -88,10 +88,9 @@ pub(super) fn parts_of(
         }
         Container::Utf16 => {
             let text = decode_utf16(&whole(input).map_err(failed)?).into_bytes();
-            // What is named, not read, is so in UTF-16 too.
-            container_of(&text).map_err(bad)?;
-            let notes = vec!["UTF-16".to_owned()];
-            let part = Part { path: path.to_owned(), source: Source::Memory(text), notes };
+            container_of(&text).map_err(bad)?; // What is named, not read, is so in UTF-16 too.
+            let source = Source::Memory(text);
+            let part = Part { path: path.to_owned(), source, notes: vec!["UTF-16".to_owned()] };
             Ok(vec![unwrapped(context, part, options)?])
         }
         Container::Zip => {
