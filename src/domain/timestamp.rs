@@ -38,6 +38,9 @@ pub enum TimeError {
     /// Of the right form, but no such day or time exists, or it lies outside the years 1900 to 2200.
     #[error("there is no such moment between the years 1900 and 2200")]
     NoSuchMoment,
+    /// A local time over which the clocks of its zone were put forward.
+    #[error("no clock of its zone showed it: the clocks were put forward over it")]
+    Skipped,
 }
 
 impl Timestamp {

@@ -18,6 +18,7 @@ mod demo_view;
 mod desks_text;
 mod desks_view;
 mod detail_grid;
+mod disputes;
 mod doctor_view;
 mod effects_view;
 mod engine_text;

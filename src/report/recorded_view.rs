@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::disputes::Disputes;
 use super::grid::{Cell, Column, Grid, View};
 use super::notice::Notice;
 use super::text::plural;
@@ -31,6 +32,8 @@ pub struct Recorded {
     pub legs: u64,
     /// Of the stored ones, those whose stated result differs from that of prices, quantity and costs.
     pub disputed: u64,
+    /// What they differ by, for what explains it.
+    pub disputes: Disputes,
     /// Of the stored ones, those whose quantity was taken as 1, because none was there.
     pub defaulted: u64,
     /// Records whose id is there with another content.

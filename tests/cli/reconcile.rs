@@ -78,3 +78,18 @@ fn books_that_agree_say_so() {
     let said = home.seen(&["reconcile", "fills.csv", "--exit-code"], "");
     assert!(said.starts_with("status 0\n--- out\nThe books are the same: 3 trades\n"), "{said}");
 }
+
+#[test]
+fn an_exit_that_the_broker_filled_in_parts_is_the_same() {
+    let home = Home::new();
+    let whole = ENGINE.lines().next().unwrap();
+    home.dtlearn().arg("record-exit").write_stdin(whole).assert().success();
+    let fills = "Symbol,Side,Quantity,Price,Time\n\
+        MSFT,BUY,10,100,2019-02-15T15:00:01Z\n\
+        MSFT,SELL,4,101,2019-02-15T15:29:58Z\n\
+        MSFT,SELL,6,101,2019-02-15T15:30:00Z\n";
+    std::fs::write(home.path("fills.csv"), fills).unwrap();
+    let said = home.seen(&["reconcile", "fills.csv", "--exit-code"], "");
+    assert!(said.starts_with("status 0\n--- out\nThe books are the same: 1 trade\n"), "{said}");
+    assert!(said.contains("in parts there, held against their sum: 1 trade"), "{said}");
+}

@@ -127,11 +127,9 @@ fn agree(one: &JsonObject, other: &JsonObject, currency: &str) -> bool {
             match (value, other.get(key).unwrap_or(&Value::Null)) {
                 (Value::Null, _) | (_, Value::Null) => true,
                 _ if terms.iter().any(|(term, _)| term == key) => true,
-                (Value::Object(one), Value::Object(other)) if key == EXTRA => {
-                    one.iter().all(|(key, value)| {
-                        other.get(key).is_none_or(|there| is_same_text(&text(there), &text(value)))
-                    })
-                }
+                (Value::Object(one), Value::Object(other)) if key == EXTRA => one
+                    .iter()
+                    .all(|(key, value)| other.get(key).is_none_or(|there| is_same_beside(there, value))),
                 (one, other) => is_same(one, other),
             }
         })
@@ -148,6 +146,22 @@ fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
+/// Whether two values that were kept as they came are one. Of lists and objects, each says what the other does not contradict.
+fn is_same_beside(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Null, _) | (_, Value::Null) => true,
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same_beside(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.iter().all(|(key, value)| other.get(key).is_none_or(|there| is_same_beside(there, value)))
+        }
+        // A list that a table has as a text.
+        (Value::Array(_), Value::String(_)) | (Value::String(_), Value::Array(_)) => true,
+        _ => is_same_text(&text(one), &text(other)),
+    }
+}
+
 /// A value as a file may have written it: one form has numbers where another has texts.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
@@ -155,7 +169,17 @@ fn text(value: &Value) -> String {
 
 /// Whether two texts are one. Times are not held against each other: forms of file spell the same one in their own ways.
 fn is_same_text(one: &str, other: &str) -> bool {
-    one == other || (is_time(one) && is_time(other))
+    // One form of freqtrade's trades has eight digits behind the point, another all of them; and words in capitals.
+    let near = |one: f64, other: f64| (one - other).abs() <= 1e-9 * one.abs().max(5.0);
+    one.eq_ignore_ascii_case(other)
+        || (is_time(one) && (is_time(other) || is_epoch(other)))
+        || (is_epoch(one) && is_time(other))
+        || matches!((one.parse(), other.parse()), (Ok(one), Ok(other)) if near(one, other))
+}
+
+/// Whether a text is a moment in milliseconds since 1970.
+fn is_epoch(text: &str) -> bool {
+    matches!(text.len(), 12 | 13) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a text begins with a date or with hours, minutes and seconds.
@@ -248,6 +272,13 @@ mod tests {
         let day = r#"{"pnl":1.5,"extra":{"day":"03/02/2026 00:00:00 -06:00","took":"00:00:35.001"}}"#;
         assert!(is_agreed(day, r#"{"pnl":1.5,"extra":{"day":"2026-03-02","took":"0:00:35"}}"#), "spellings");
         assert!(!is_agreed(day, r#"{"pnl":1.5,"extra":{"day":"2026-03-02","took":"0e0d5.6-1-01"}}"#));
+        let list = r#"{"pnl":1.5,"extra":{"mode":"SPOT","orders":[{"filled":2,"at":"2026-03-02 14:30:01","x":null}]}}"#;
+        let more = r#"{"pnl":1.5,"extra":{"mode":"spot","orders":[{"filled":2.0,"at":1772461801000,"id":7,"x":1}]}}"#;
+        assert!(is_agreed(list, more), "one form says more of each");
+        assert!(is_agreed(list, r#"{"pnl":1.5,"extra":{"orders":"[{'filled': 2}]"}}"#), "a list as a text");
+        assert!(
+            !is_agreed(list, &more.replace("2.0", "2.1")) && !is_agreed(list, &more.replace("}]", "},{}]"))
+        );
         // Without a word, a contract is one unit of the account's currency.
         for term in [r#""multiplier":50"#, r#""fx_rate":1.1"#, r#""inverse":true"#, r#""currency":"EUR""#] {
             assert!(!is_agreed(r#"{"pnl":1.5}"#, &format!(r#"{{"pnl":1.5,{term}}}"#)), "{term}");

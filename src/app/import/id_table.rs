@@ -94,9 +94,10 @@ impl Part {
         self.places.get(self.find(id)).filter(|place| !place.is_empty())
     }
 
-    /// Makes room for one more where seven places of eight are taken.
+    /// Makes room for one more where more than seven places of eight would be taken with it: of however few, one stays empty,
+    /// at which a search ends.
     fn grow(&mut self) {
-        if self.count * 8 >= self.places.len() * 7 {
+        if (self.count + 1) * 8 > self.places.len() * 7 {
             self.make_room(self.places.len() + self.places.len() / 8 + 8);
         }
     }
@@ -180,6 +181,18 @@ impl IdTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_one_part_find_an_end_however_few_were_reserved() {
+        for reserved in 0..40 {
+            let mut table = IdTable::default();
+            table.reserve(reserved);
+            for id in 0..12 {
+                assert!(table.add(id, Known::of_file(id, 1)), "{id} of {reserved}");
+                assert!(table.get(id + 1).is_none() && table.get(id).is_some(), "{id} of {reserved}");
+            }
+        }
+    }
 
     #[test]
     fn a_million_ids_take_less_than_twenty_seven_bytes_each() {

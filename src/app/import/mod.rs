@@ -4,7 +4,6 @@
 //! before all files were looked at, and the lock is never held while a file is read.
 
 mod agreement;
-mod disputes;
 mod id_table;
 mod known;
 mod read;

@@ -39,6 +39,7 @@ pub(in crate::app) fn read_trades(
         let mut splitter = plan.reader.split(plan.part.open(context).map_err(failed)?);
         let mut piece = Piece::default();
         let is_fill = plan.reader.kind() == Kind::Fill;
+        let before = fills.len();
         while splitter.next(&mut piece).map_err(failed)? {
             let read = || -> Result<Found, WireError> {
                 let Row::Record(fields) = plan.reader.row(&piece, &plan.conventions)? else {
@@ -61,6 +62,10 @@ pub(in crate::app) fn read_trades(
                 Ok(Found::Nothing) => {}
                 Err(why) => refused.push(format!("{}: line {}: {why}", plan.part.path.display(), piece.line)),
             }
+        }
+        // Those of one moment in the order in which they happened.
+        if plan.is_descending {
+            fills[before..].reverse();
         }
     }
     number(&mut fills);

@@ -8,7 +8,7 @@ use crate::files::Context;
 use crate::store::gunzip;
 use crate::wire::{
     Container, Kind, container_of, database_lines, decode_utf16, parse_object, unwrap_json, unwrap_statement,
-    unzip,
+    unzip, without_rows,
 };
 
 /// The most that is read whole, in bytes: archives, UTF-16, and objects that wrap their records.
@@ -88,8 +88,9 @@ pub(super) fn parts_of(
         }
         Container::Utf16 => {
             let text = decode_utf16(&whole(input).map_err(failed)?).into_bytes();
-            let notes = vec!["UTF-16".to_owned()];
-            let part = Part { path: path.to_owned(), source: Source::Memory(text), notes };
+            container_of(&text).map_err(bad)?; // What is named, not read, is so in UTF-16 too.
+            let source = Source::Memory(text);
+            let part = Part { path: path.to_owned(), source, notes: vec!["UTF-16".to_owned()] };
             Ok(vec![unwrapped(context, part, options)?])
         }
         Container::Zip => {
@@ -157,7 +158,13 @@ fn unwrapped(context: &Context<'_>, part: Part, options: &ImportOptions) -> Resu
     };
     if is_statement {
         let text = whole(part.open(context).map_err(failed)?).map_err(failed)?;
-        if let Some(lines) = unwrap_statement(&String::from_utf8_lossy(&text)) {
+        let text = String::from_utf8_lossy(&text);
+        if let Some(lines) = unwrap_statement(&text) {
+            if lines.trim().is_empty()
+                && let Some(source) = without_rows(&text)
+            {
+                return Err(ImportError::Form { path: part.path.clone(), source });
+            }
             return Ok(Part { source: Source::Memory(lines.into_bytes()), ..part });
         }
     }

@@ -67,8 +67,10 @@ impl Plan {
             return Err(ImportError::LeftOver { path, names: left_over, report: Box::new(report) });
         }
         let time = |piece: &Piece| time_of(reader.as_ref(), piece, &conventions);
-        let is_descending =
-            first.as_ref().and_then(time).zip(time(&last)).is_some_and(|(first, last)| first > last);
+        let is_descending = match (first.as_ref().and_then(time), time(&last)) {
+            (Some(first), Some(last)) if first != last => first > last,
+            _ => reader.is_newest_first(),
+        };
         Ok(Self { part, reader, conventions, report, is_descending })
     }
 }

@@ -7,7 +7,6 @@ use std::mem::take;
 use std::path::PathBuf;
 
 use super::agreement::{content_of_kind, marks_of};
-use super::disputes::Disputes;
 use super::id_table::Known;
 use super::known::{KnownIds, hash};
 use super::reading::{End, read_rows};
@@ -86,7 +85,6 @@ pub(super) struct Sink<'a, 'd> {
     log: Log,
     /// Rows of it that its checkpoint has not seen: of fills, their trades may be there.
     behind: u64,
-    disputes: Disputes,
     /// Records of the file that seem to contradict what is there, until all of its rows were seen.
     held: Vec<Candidate>,
     file: u32,
@@ -126,7 +124,6 @@ impl<'a, 'd> Sink<'a, 'd> {
             replaced: HashSet::new(),
             log,
             behind: 0,
-            disputes: Disputes::default(),
             held: Vec::new(),
             file: 0,
             growing: None,
@@ -356,7 +353,7 @@ impl<'a, 'd> Sink<'a, 'd> {
                 _ => net_what_waits(context, &lock, recorded)?,
             }
         }
-        self.imported.causes = self.disputes.causes();
+        self.imported.causes = self.imported.recorded.disputes.causes();
         Ok(Finished { imported: self.imported, batch: self.batch, growing: self.growing })
     }
 }

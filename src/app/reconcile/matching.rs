@@ -1,49 +1,9 @@
 //! Trades of two books held against each other: which of one is which of the other, and where they differ.
 
-use crate::domain::{Side, Timestamp, contract_size};
+use super::booked::{Booked, Tolerance, apart_s, is_near, is_price, same_qty};
+use super::parts::{Parts, join_parts};
+use crate::domain::contract_size;
 use crate::report::plural;
-
-/// A closed trade, as far as two books can be compared.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Booked {
-    /// Its id in its book.
-    pub id: String,
-    /// What was traded.
-    pub symbol: String,
-    /// The position's side.
-    pub side: Side,
-    /// When it was entered, if known.
-    pub entry_time: Option<Timestamp>,
-    /// When it was closed.
-    pub exit_time: Timestamp,
-    /// Average price of the entry, where it is recorded.
-    pub entry_price: Option<f64>,
-    /// Average price of the exit, where it is recorded.
-    pub exit_price: Option<f64>,
-    /// Units, above 0.
-    pub qty: f64,
-    /// Costs, in the account's currency; 0 where none are recorded.
-    pub fees: f64,
-    /// Net result in the account's currency.
-    pub pnl: f64,
-}
-
-/// How far apart two records of one trade may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tolerance {
-    /// Between the times of the exit, in seconds.
-    pub within_s: f64,
-    /// Between prices, as a fraction of the price.
-    pub price_frac: f64,
-    /// Between fees and between results, in the account's currency.
-    pub amount: f64,
-}
-
-impl Default for Tolerance {
-    fn default() -> Self {
-        Self { within_s: 60.0, price_frac: 1e-4, amount: 0.01 }
-    }
-}
 
 /// One trade that both books have, and in what they differ.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,9 +32,6 @@ pub(super) struct Compared {
 /// Trades are no further apart than this to be one whose clock was read in another zone, in seconds.
 const ZONES_S: f64 = 26.0 * 3_600.0;
 
-/// Quantities that differ by less than this fraction are one.
-const SAME_QTY: f64 = 1e-9;
-
 /// A rule by which a trade of the broker is taken for one of the engine's; the earlier ones first.
 type Rule = fn(&Booked, &Booked, &Tolerance) -> bool;
 
@@ -93,35 +50,23 @@ const RULES: [Rule; 4] = [
     },
 ];
 
-fn apart_s(ours: &Booked, theirs: &Booked) -> f64 {
-    (ours.exit_time.micros() - theirs.exit_time.micros()) as f64 / 1e6
-}
-
-fn is_near(ours: &Booked, theirs: &Booked, tolerance: &Tolerance) -> bool {
-    apart_s(ours, theirs).abs() <= tolerance.within_s
-}
-
-fn same_qty(ours: &Booked, theirs: &Booked) -> bool {
-    (ours.qty - theirs.qty).abs() <= SAME_QTY * ours.qty.abs().max(theirs.qty.abs())
-}
-
-fn is_price(one: Option<f64>, other: Option<f64>, tolerance: &Tolerance) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => (one - other).abs() <= tolerance.price_frac * one.abs().max(other.abs()),
-        (one, other) => one == other,
-    }
-}
-
 /// Holds the engine's trades against the broker's. Each is taken once; of several that fit, the nearest in time.
 pub(super) fn compare(mut ours: Vec<Booked>, mut theirs: Vec<Booked>, tolerance: &Tolerance) -> Compared {
     ours.sort_by_key(|trade| trade.exit_time);
     theirs.sort_by_key(|trade| trade.exit_time);
     let mut taken: Vec<Option<usize>> = vec![None; theirs.len()];
     let mut is_free = vec![true; ours.len()];
-    for rule in RULES {
+    let mut parts = Parts::default();
+    for (number, rule) in RULES.into_iter().enumerate() {
+        if number == 1 {
+            parts = join_parts((&mut ours, &mut is_free), (&mut theirs, &mut taken), tolerance);
+        }
         for (at, there) in
             theirs.iter().enumerate().filter(|(at, _)| taken[*at].is_none()).collect::<Vec<_>>()
         {
+            if parts.of_theirs.contains(&at) {
+                continue;
+            }
             let reach = (ZONES_S * 1e6) as i64;
             let from = ours.partition_point(|own| own.exit_time.micros() < there.exit_time.micros() - reach);
             let near = ours[from..].iter().enumerate().map(|(index, own)| (from + index, own));
@@ -137,8 +82,9 @@ pub(super) fn compare(mut ours: Vec<Booked>, mut theirs: Vec<Booked>, tolerance:
         }
     }
     let mut out = Compared::default();
-    for (there, found) in theirs.into_iter().zip(taken) {
+    for (at, (there, found)) in theirs.into_iter().zip(taken).enumerate() {
         match found {
+            None if parts.of_theirs.contains(&at) => {}
             None => out.missing_here.push(there),
             Some(index) => {
                 let own = ours[index].clone();
@@ -149,6 +95,7 @@ pub(super) fn compare(mut ours: Vec<Booked>, mut theirs: Vec<Booked>, tolerance:
     }
     out.missing_there = ours.into_iter().zip(is_free).filter(|(_, free)| *free).map(|(own, _)| own).collect();
     out.causes = causes(&out, tolerance);
+    out.causes.extend(parts.said());
     out
 }
 
@@ -230,6 +177,7 @@ fn causes(compared: &Compared, tolerance: &Tolerance) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Side, Timestamp};
 
     fn booked(id: &str, minute: i64, exit_price: f64, fees: f64) -> Booked {
         Booked {
@@ -283,6 +231,28 @@ mod tests {
         let same: Vec<Booked> = (0..3).map(|n| booked("x", n, 101.0, 0.0)).collect();
         let none = compare(same.clone(), same, &Tolerance::default());
         assert!(none.causes.is_empty() && none.pairs.iter().all(|pair| pair.differs.is_empty()));
+    }
+
+    #[test]
+    fn a_trade_that_one_book_has_in_parts_is_one() {
+        let parts = |first: f64| {
+            [first, 10.0 - first].map(|qty| {
+                let whole = booked("part", 10, 101.0, 1.0);
+                Booked { qty, pnl: whole.pnl * qty / 10.0, fees: qty / 10.0, ..whole }
+            })
+        };
+        let whole = || vec![booked("a", 10, 101.0, 1.0), booked("b", 10, 101.0, 1.0)];
+        let in_parts = || [parts(4.0), parts(3.0)].concat();
+        for (ours, theirs) in [(whole(), in_parts()), (in_parts(), whole())] {
+            let compared = compare(ours, theirs, &Tolerance::default());
+            let same = compared.pairs.iter().filter(|pair| pair.differs.is_empty()).count();
+            assert_eq!((same, compared.missing_here.len(), compared.missing_there.len()), (2, 0, 0));
+            assert!(compared.causes[0].ends_with("their sum: 2 trades"), "{:?}", compared.causes);
+        }
+        // A part of it is missing.
+        let compared = compare(whole(), in_parts()[..3].to_vec(), &Tolerance::default());
+        assert_eq!((compared.pairs.len(), compared.missing_here.len()), (2, 0));
+        assert_eq!(compared.pairs.iter().filter(|pair| pair.differs.is_empty()).count(), 1);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `reconcile`: the trades of a broker's file held against those that the engine recorded. Writes nothing.
 
+mod booked;
 mod matching;
+mod parts;
 
 use std::path::PathBuf;
 
@@ -11,8 +13,9 @@ use crate::files::trades_in_window::each_trade;
 use crate::report::{ReconcileData, ReconcileLine};
 use crate::wire::StoredOutcome;
 
-pub use matching::Tolerance;
-use matching::{Booked, Compared, Pair, compare};
+use booked::Booked;
+pub use booked::Tolerance;
+use matching::{Compared, Pair, compare};
 
 /// What is held against what.
 #[derive(Clone, Default)]

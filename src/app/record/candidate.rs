@@ -77,6 +77,11 @@ pub(crate) struct Dispute {
 }
 
 impl Dispute {
+    /// Adds it to those from which a cause is told.
+    pub(crate) fn note(&self, recorded: &mut crate::report::Recorded) {
+        recorded.disputes.push(&self.symbol, self.factor, self.difference);
+    }
+
     fn of(trade: &crate::domain::Trade) -> Option<Self> {
         let (stated, computed, closed) = (trade.pnl(), trade.pnl_computed()?, trade.closed());
         let rate = closed.fx_rate.unwrap_or(1.0);

@@ -23,7 +23,7 @@ use candidate::fields_of;
 pub use crate::report::{Recorded, Refused};
 
 pub(super) use candidate::{
-    Candidate, Dispute, IntakeRules, Taken, candidate_of, exit_rules, intake_rules, names_of, read_candidate,
+    Candidate, IntakeRules, Taken, candidate_of, exit_rules, intake_rules, names_of, read_candidate,
 };
 pub(super) use checkpoints::{Keep, load_checkpoint, save_outcomes};
 pub(super) use fills::{FillNetting, Patience, net, net_what_waits};

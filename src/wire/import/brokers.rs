@@ -46,45 +46,6 @@ fn alpaca(record: &mut JsonObject) {
     }
 }
 
-/// Transactions: a sale closes a long position, a short sale has a word of its own. Dates without a time.
-pub(super) const SCHWAB: Profile = Profile {
-    name: "schwab",
-    about: "transactions as CSV: dates without a time of day; --tz America/New_York",
-    kind: Kind::Fill,
-    signatures: &[
-        &["date", "action", "symbol", "quantity", "price", "fees&comm"],
-        &["date", "action", "symbol", "quantity", "price", "feescomm"],
-    ],
-    names: &[
-        ("date", "timestamp"),
-        ("action", "side"),
-        ("feescomm", "fees"),
-        ("amount", ""),
-        ("description", "description"),
-    ],
-    finish: schwab,
-};
-
-fn schwab(record: &mut JsonObject) {
-    let action = text(record, "side").to_lowercase();
-    let effect = match action.as_str() {
-        "sell" => Some("close"),
-        "sell short" => Some("open"),
-        _ => None,
-    };
-    if let Some(effect) = effect {
-        record.insert("effect".into(), effect.into());
-    }
-    let is_trade = action.starts_with("buy") || action.starts_with("sell");
-    if !is_trade && !action.contains("split") {
-        record.insert("type".into(), if action.is_empty() { "other".into() } else { action.into() });
-    }
-    // `03/02/2026 as of 03/01/2026`
-    if let Some(date) = text(record, "timestamp").split(" as of ").next().map(str::to_owned) {
-        record.insert("timestamp".into(), date.into());
-    }
-}
-
 /// Orders: what was filled, at the average price. Times name their zone (EST, EDT).
 pub(super) const WEBULL: Profile = Profile {
     name: "webull",

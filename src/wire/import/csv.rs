@@ -299,12 +299,17 @@ impl RowReader for CsvReader {
     }
 
     fn learn(&mut self, piece: &Piece) {
-        if self.layout.is_all_said() {
+        let turn = self.format.and_then(ImportFormat::turn);
+        if turn.is_none() && self.layout.is_all_said() {
             return;
         }
         let mut cells = Vec::new();
         if split_cells(&piece.text, self.dialect.delimiter, &mut cells) {
             self.layout.learn(&cells);
+            let columns = self.layout.columns.iter().zip(&cells);
+            let turned =
+                turn.and_then(|turn| columns.into_iter().find_map(|(c, cell)| turn.by(&c.name, cell)));
+            self.format = turned.or(self.format);
         }
     }
 
@@ -354,6 +359,10 @@ impl RowReader for CsvReader {
             uses.iter_mut().filter(|column| column.field.is_none()).for_each(|column| column.note = "");
         }
         uses
+    }
+
+    fn is_newest_first(&self) -> bool {
+        self.format.is_some_and(ImportFormat::is_newest_first)
     }
 
     fn left_over(&self) -> Vec<String> {

@@ -32,6 +32,7 @@ impl ImportFormat for Freqtrade {
             record.insert("side".into(), if is_true(&short) { "SELL" } else { "BUY" }.into());
         }
         name(&mut record);
+        as_list(&mut record);
         from_orders(&mut record);
         if let Some(amount) = record.shift_remove("amount") {
             record.entry("qty").or_insert(amount);
@@ -51,6 +52,12 @@ impl ImportFormat for Freqtrade {
             if record.get(one).is_some_and(|value| !value.is_null()) {
                 record.shift_remove(other);
             }
+        }
+        // A fraction of the stake, whatever its name says: the amounts beside it are the result.
+        if ["profit_abs", "close_profit_abs"].iter().any(|key| number(&record, key).is_some())
+            && let Some(fraction) = record.shift_remove("close_profit")
+        {
+            record.insert("close_profit_ratio".into(), fraction);
         }
         record.retain(|_, value| !value.is_null());
         // Of a CSV, and of the database, the pair alone says the stake currency.
@@ -105,6 +112,63 @@ fn fees_of(record: &JsonObject) -> Option<f64> {
     }
     let fees = number(record, "qty")? * (open * rates.0.unwrap_or(0.0) + close * rates.1.unwrap_or(0.0));
     Some(fees).filter(|fees| fees.is_finite())
+}
+
+/// The orders of a CSV, which pandas writes as Python would, as a list.
+fn as_list(record: &mut JsonObject) {
+    let Some(Value::String(text)) = record.get("orders") else { return };
+    if let Ok(orders @ Value::Array(_)) = serde_json::from_str(&from_python(text)) {
+        record.insert("orders".into(), orders);
+    }
+}
+
+/// A value as Python writes it, as JSON.
+fn from_python(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let behind = rest.strip_prefix(first).unwrap_or_default();
+        if first == '\'' || first == '"' {
+            let (inside, after) = python_text(behind, first);
+            out.push_str(&Value::String(inside).to_string());
+            rest = after;
+            continue;
+        }
+        let word = [("True", "true"), ("False", "false"), ("None", "null"), ("nan", "null")];
+        match word.iter().find_map(|(python, json)| Some((*json, rest.strip_prefix(python)?))) {
+            Some((json, after)) => {
+                out.push_str(json);
+                rest = after;
+            }
+            None => {
+                out.push(first);
+                rest = behind;
+            }
+        }
+    }
+    out
+}
+
+/// A text up to its closing quote, and what stands behind it.
+fn python_text(text: &str, quote: char) -> (String, &str) {
+    let (mut inside, mut is_escaped) = (String::new(), false);
+    let mut rest = text.chars();
+    for c in rest.by_ref() {
+        match c {
+            _ if is_escaped => {
+                inside.push(match c {
+                    'n' => '\n',
+                    't' => '\t',
+                    c => c,
+                });
+                is_escaped = false;
+            }
+            '\\' => is_escaped = true,
+            c if c == quote => break,
+            c => inside.push(c),
+        }
+    }
+    (inside, rest.as_str())
 }
 
 /// A position that was closed in parts: its orders have the quantities and prices, the trade only the last ones.
@@ -172,4 +236,22 @@ pub(super) fn strategies(strategies: &Value, only: Option<&str>) -> Result<Vec<u
         }
     }
     Ok(lines(records.iter()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_python_writes_is_read_as_a_list() {
+        let text =
+            r#"[{'a': 1.5, 'b': True, "it's": None, 'c': 'say "x"', 'd': 'it\'s', 'e': nan, 'True': False}]"#;
+        let wanted = serde_json::json!([
+            {"a": 1.5, "b": true, "it's": null, "c": "say \"x\"", "d": "it's", "e": null, "True": false}
+        ]);
+        assert_eq!(serde_json::from_str::<Value>(&from_python(text)).unwrap(), wanted);
+        for broken in ["'", "['", "'\\", "é'", "[Tru"] {
+            drop(from_python(broken));
+        }
+    }
 }

@@ -50,6 +50,18 @@ impl JsonReader {
         Ok(Self { names: names.clone(), plain, is_lines, format, kind, keys: Vec::new() })
     }
 
+    /// Sees what a record says of all.
+    fn turn(&mut self, piece: &Piece) {
+        let Some(turn) = self.format.and_then(ImportFormat::turn) else { return };
+        let record = parse_object(piece.text.as_bytes()).unwrap_or_default();
+        let turned = record.iter().find_map(|(key, value)| match value {
+            Value::String(text) => turn.by(key, text),
+            Value::Number(number) => turn.by(key, &number.to_string()),
+            _ => None,
+        });
+        self.format = turned.or(self.format);
+    }
+
     fn object(&self, piece: &Piece) -> Result<JsonObject, WireError> {
         if piece.text.len() > MAX_BYTES {
             return Err(WireError::TooLong(piece.text.len()));
@@ -76,6 +88,7 @@ impl RowReader for JsonReader {
     }
 
     fn learn(&mut self, piece: &Piece) {
+        self.turn(piece);
         let Ok(object) = self.object(piece) else { return };
         let conventions = Conventions::default();
         let known = self.keys.len();
@@ -110,6 +123,10 @@ impl RowReader for JsonReader {
             ColumnUse { name: key.clone(), field, note }
         };
         self.keys.iter().map(of).collect()
+    }
+
+    fn is_newest_first(&self) -> bool {
+        self.format.is_some_and(ImportFormat::is_newest_first)
     }
 
     fn left_over(&self) -> Vec<String> {

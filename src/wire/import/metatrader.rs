@@ -2,7 +2,10 @@
 //! page that the terminal saves, or pasted, also in UTF-16. Times are the broker's server's; commission, fee and swap are
 //! signed as they change the balance; profit is before them.
 
-use super::profile::{Profile, number, text};
+use serde_json::Value;
+
+use super::Turn;
+use super::profile::{Profile, Special, number, text};
 use crate::wire::input::{JsonObject, Kind};
 
 /// Names of the deals of version 5.
@@ -12,7 +15,22 @@ pub(super) const DEALS: &[&str] = &["deal", "symbol", "type", "direction", "volu
 pub(super) const ORDERS: &[&str] =
     &["ticket", "opentime", "type", "size", "item", "closetime", "commission", "swap", "profit"];
 
-pub(super) const METATRADER_DEALS: Profile = Profile {
+/// The deals of an account that may hold long and short positions of one symbol side by side: `in` opens and never closes,
+/// `out` closes the position of the other side.
+pub(super) const METATRADER_DEALS: Special = Special {
+    profile: Profile { finish: side_by_side, ..DEALS_PROFILE },
+    is_newest_first: false,
+    turn: Some(Turn { names: &["direction", "entry"], is_it: is_reversal, format: &NETTING }),
+};
+
+/// The deals of an account that holds one position of a symbol: it alone has deals that close and open in one.
+const NETTING: Special = Special { profile: DEALS_PROFILE, is_newest_first: false, turn: None };
+
+fn is_reversal(direction: &str) -> bool {
+    matches!(direction.trim().to_lowercase().as_str(), "in/out" | "inout" | "2")
+}
+
+const DEALS_PROFILE: Profile = Profile {
     name: "metatrader",
     about: "MetaTrader 5: the deals of a history as CSV or HTML (Deal, Type, Direction, Volume); say the server's zone with --tz",
     kind: Kind::Fill,
@@ -39,6 +57,19 @@ pub(super) const METATRADER_DEALS: Profile = Profile {
     ],
     finish,
 };
+
+fn side_by_side(record: &mut JsonObject) {
+    finish(record);
+    let position = match (text(record, "side"), text(record, "effect")) {
+        ("buy", "open") | ("sell", "close") => "LONG",
+        ("sell", "open") | ("buy", "close") => "SHORT",
+        _ => return,
+    };
+    // The terminal's own interface numbers positions.
+    if record.get("position_id").is_none_or(Value::is_null) {
+        record.insert("position_id".into(), position.into());
+    }
+}
 
 fn finish(record: &mut JsonObject) {
     let side = match text(record, "side") {

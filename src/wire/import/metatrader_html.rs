@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::error::FormatError;
 use super::metatrader::{DEALS, ORDERS};
 use super::{Statement, matched};
 use crate::wire::input::{JsonObject, folded};
@@ -15,6 +16,18 @@ pub(super) fn is_report(head: &str) -> bool {
     let head = head.to_lowercase();
     head.contains("<html")
         && ["client terminal", "metaquotes", "metatrader"].iter().any(|by| head.contains(by))
+}
+
+/// What is said of a report without rows.
+pub(super) fn without_rows() -> FormatError {
+    FormatError::other(
+        format!(
+            "a MetaTrader report without deals under the headings that are looked for: {} (version 5), or {} (version 4)",
+            DEALS.join(", "),
+            ORDERS.join(", ")
+        ),
+        "where its headings are in another language, set the terminal to English (View > Languages) and save the report again",
+    )
 }
 
 /// The rows of the tables that are read, under their headings.

@@ -25,6 +25,7 @@ mod objects;
 mod open;
 mod profile;
 mod rows;
+mod schwab;
 mod table;
 mod thinkorswim;
 mod tradingview;
@@ -58,6 +59,34 @@ pub trait ImportFormat: Sync + Send {
 
     /// A record in the words of the vocabulary. What it does not know stays as it is.
     fn rewrite(&self, record: JsonObject) -> JsonObject;
+
+    /// Whether its newest rows stand first, also where times without a clock do not tell.
+    fn is_newest_first(&self) -> bool {
+        false
+    }
+
+    /// What one row may say of all.
+    fn turn(&self) -> Option<Turn> {
+        None
+    }
+}
+
+/// A value in one row of a file by which all its rows are of another format than the headings alone would say.
+#[derive(Clone, Copy)]
+pub struct Turn {
+    /// The names, folded, under which it stands.
+    names: &'static [&'static str],
+    /// Whether a value is such a one.
+    is_it: fn(&str) -> bool,
+    /// What the rows are then.
+    format: &'static dyn ImportFormat,
+}
+
+impl Turn {
+    /// What a value under a heading makes of the file.
+    fn by(&self, heading: &str, value: &str) -> Option<&'static dyn ImportFormat> {
+        ((self.is_it)(value) && self.names.contains(&folded(heading).as_str())).then_some(self.format)
+    }
 }
 
 impl std::fmt::Debug for dyn ImportFormat {
@@ -84,7 +113,7 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
     &ibkr::IBKR,
     &thinkorswim::THINKORSWIM,
     &brokers::ALPACA,
-    &brokers::SCHWAB,
+    &schwab::SCHWAB,
     &brokers::WEBULL,
     &brokers::NINJATRADER,
     &brokers::TRADOVATE,
@@ -140,6 +169,12 @@ pub fn unwrap_statement(text: &str) -> Option<String> {
     let all = of_brokers.chain(metatrader_tester::STATEMENTS).chain(metatrader_html::STATEMENTS);
     let statement = all.into_iter().find(|statement| (statement.begins)(head))?;
     Some((statement.unwrap)(text))
+}
+
+/// What is said of a statement in which no row was found; `None` where an empty file is all there is to say.
+pub fn without_rows(text: &str) -> Option<FormatError> {
+    let (head, _) = text.split_at(text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at));
+    metatrader_html::is_report(head).then(metatrader_html::without_rows)
 }
 
 /// Each line as a record, or an empty line in its place.

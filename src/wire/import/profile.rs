@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::ImportFormat;
+use super::{ImportFormat, Turn};
 use crate::domain::quote_currency;
 use crate::wire::input::{
     Commas, Field, JsonObject, Kind, Rank, currency_behind, folded, meaning_of, read_number,
@@ -68,6 +68,43 @@ impl ImportFormat for Profile {
         }
         out.retain(|_, value| !value.is_null());
         out
+    }
+}
+
+/// A format that is told by its names, and has more to it than its records.
+pub(super) struct Special {
+    pub profile: Profile,
+    pub is_newest_first: bool,
+    pub turn: Option<Turn>,
+}
+
+impl ImportFormat for Special {
+    fn name(&self) -> &'static str {
+        self.profile.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.profile.about
+    }
+
+    fn kind(&self) -> Kind {
+        self.profile.kind
+    }
+
+    fn signatures(&self) -> &'static [&'static [&'static str]] {
+        self.profile.signatures
+    }
+
+    fn rewrite(&self, record: JsonObject) -> JsonObject {
+        self.profile.rewrite(record)
+    }
+
+    fn is_newest_first(&self) -> bool {
+        self.is_newest_first
+    }
+
+    fn turn(&self) -> Option<Turn> {
+        self.turn
     }
 }
 

@@ -88,6 +88,9 @@ pub trait RowReader: Send + Sync {
     /// What became of each name.
     fn columns(&self) -> Vec<ColumnUse>;
 
+    /// Whether the newest rows stand first, also where times without a clock do not tell.
+    fn is_newest_first(&self) -> bool;
+
     /// Names that look like money and were not taken.
     fn left_over(&self) -> Vec<String>;
 

@@ -147,7 +147,7 @@ fn local(naive_us: i64, zone: Option<Zone>) -> Result<ReadTime, TimeError> {
             let (at, later) = (of(early.min(late)), of(early.max(late)));
             Ok(ReadTime { at, repeated: Some(later), is_exact: false })
         }
-        LocalResult::None => Err(TimeError::NoSuchMoment),
+        LocalResult::None => Err(TimeError::Skipped),
     }
 }
 

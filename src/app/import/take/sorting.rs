@@ -88,7 +88,7 @@ impl Sink<'_, '_> {
         recorded.disputed += u64::from(candidate.dispute.is_some());
         recorded.defaulted += u64::from(candidate.is_defaulted);
         if let Some(dispute) = &candidate.dispute {
-            self.disputes.push(dispute);
+            dispute.note(recorded);
         }
         let place = format!("line {}: ", candidate.line);
         let warnings = std::mem::take(&mut candidate.warnings);

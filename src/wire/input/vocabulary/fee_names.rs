@@ -18,7 +18,7 @@ pub(in crate::wire::input) const COSTS: [&str; 11] = [
 ];
 
 /// What may stand before a cost, so that it is one of several that add up.
-const COST_KINDS: [&str; 32] = [
+const COST_KINDS: [&str; 33] = [
     "entry",
     "exit",
     "open",
@@ -33,6 +33,8 @@ const COST_KINDS: [&str; 32] = [
     "taf",
     "finra",
     "nfa",
+    // For the use of an index's name.
+    "ip",
     "regulatory",
     "platform",
     "transaction",

@@ -2,27 +2,26 @@
 
 use std::collections::HashMap;
 
-use crate::app::record::Dispute;
-
 /// Disputed results, for what explains them.
-#[derive(Default)]
-pub(super) struct Disputes {
+#[derive(Clone, Debug, Default)]
+pub struct Disputes {
     /// By symbol: the factor between stated and computed gross, and the difference, while they are the same.
     by_symbol: HashMap<String, (Option<f64>, Option<f64>, u64)>,
 }
 
 impl Disputes {
-    pub(super) fn push(&mut self, dispute: &Dispute) {
-        let (factor, sum) = (dispute.factor, dispute.difference);
+    /// Adds a result of `symbol`: what it states before costs over what prices and quantity give, and the difference
+    /// between them in the account's currency.
+    pub fn push(&mut self, symbol: &str, factor: f64, sum: f64) {
         let alike = |one: f64, other: f64| (one - other).abs() <= 1e-3 * other.abs().max(1e-9);
-        let entry = self.by_symbol.entry(dispute.symbol.clone()).or_insert((Some(factor), Some(sum), 0));
+        let entry = self.by_symbol.entry(symbol.to_owned()).or_insert((Some(factor), Some(sum), 0));
         entry.0 = entry.0.filter(|known| alike(factor, *known));
         entry.1 = entry.1.filter(|known| alike(sum, *known));
         entry.2 += 1;
     }
 
     /// A sentence for each symbol.
-    pub(super) fn causes(&self) -> Vec<String> {
+    pub fn causes(&self) -> Vec<String> {
         let mut symbols: Vec<_> = self.by_symbol.iter().collect();
         symbols.sort_by(|a, b| a.0.cmp(b.0));
         let mut out: Vec<String> = Vec::new();
