@@ -147,6 +147,23 @@ const FILLS: &str = "fill_id,symbol,side,qty,price,time\n\
     f1,KO,BUY,10,100,2019-02-15T15:00:00Z\n\
     f2,KO,SELL,10,101,2019-02-15T15:30:00Z\n";
 
+#[test]
+fn importing_fills_survives_a_fault_anywhere() {
+    let start = with_trades(&["a"]);
+    start.put(Path::new("/x.csv"), FILLS.as_bytes());
+    with_every_fault(
+        &start,
+        |disk| import(&context(disk), &files(), &ImportOptions::default()).is_ok(),
+        |disk, _, what| {
+            assert_eq!(record(disk, "d").unwrap().stored, 1, "after {what}");
+            import(&context(disk), &files(), &ImportOptions::default())
+                .unwrap_or_else(|error| panic!("after {what}: {error}"));
+            healed(disk, &["a", "d"], "", what);
+            assert_eq!(exit_prices(disk, "KO"), [101.0], "after {what}");
+        },
+    );
+}
+
 /// The trade that a fill closes follows the new reading of the fill, whatever happens in between.
 #[test]
 fn replacing_fills_survives_a_fault_anywhere() {
