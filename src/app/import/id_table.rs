@@ -101,8 +101,9 @@ impl Part {
         }
     }
 
-    /// Makes it so many places, if it has not as many.
+    /// Makes it so many places, if it has not as many. Of fewer than eight, none would be empty when seven of eight are taken.
     fn make_room(&mut self, room: usize) {
+        let room = room.max(8);
         if room <= self.places.len() {
             return;
         }
@@ -200,5 +201,21 @@ mod tests {
         let probe = |number: u64| table.get(id(number)).map(|known| known.content);
         assert!((0..1_000_000).step_by(997).all(|number| probe(number) == Some(number)));
         assert_eq!(probe(1_000_000), None);
+    }
+
+    #[test]
+    fn room_for_few_ids_has_an_empty_place_for_every_question() {
+        let id = |number: u64| xxhash_rust::xxh3::xxh3_64(&number.to_le_bytes());
+        for ids in [0, 1, 8, 63, 64, 400, 3_000] {
+            let mut table = IdTable::default();
+            table.reserve(ids);
+            // More than was said, too.
+            for number in 0..2 * ids + 200 {
+                assert_eq!(table.get(id(number)), None);
+                assert!(table.add(id(number), Known::of_file(number, 1)));
+                assert!(!table.add(id(number), Known::of_file(number, 1)));
+            }
+            assert!(table.0.iter().all(|part| part.count < part.places.len()));
+        }
     }
 }
