@@ -18,6 +18,7 @@ mod nearest;
 mod net_result;
 mod netting;
 mod news;
+mod option_symbol;
 mod refusal;
 mod risk_check;
 mod side;

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::exit::{symbol, terms};
+use super::contract::{refuse_cancellation, terms};
+use super::exit::symbol;
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::later_news::put_later_news_aside;
@@ -323,6 +324,7 @@ fn side_of(fields: &mut Fields<'_>, qty: f64) -> Result<bool, WireError> {
         let is_signed = qty < 0.0 || fields.conventions().qty_is_signed;
         return if is_signed { Ok(qty > 0.0) } else { Err(Refusal::Missing { field: "side" }.into()) };
     };
+    refuse_cancellation(&word)?;
     match is_buy(&word) {
         None => Err(Refusal::UnknownOrderSide { text: word }.into()),
         Some(true) if qty < 0.0 => Err(Refusal::SideAgainstQty { qty, side: word }.into()),
