@@ -96,6 +96,27 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
     &crypto::HUMMINGBOT,
 ];
 
+/// Programs that write fees with one sign, whatever the rows of one file show, and whether a cost is below zero in it; what is
+/// against it was paid back.
+const FEE_SIGNS: [(&str, bool); 9] = [
+    ("interactive-brokers", true),
+    ("binance", false),
+    ("bybit", false),
+    ("hummingbot", false),
+    ("nautilus_trader", false),
+    ("nautilus_trader-fills", false),
+    ("freqtrade", false),
+    // Their readers turn the sign round.
+    ("metatrader", false),
+    ("metatrader-4", false),
+];
+
+/// Whether costs are below zero in the files of a format; `None` where each file has to say it.
+fn costs_are_negative(format: Option<&dyn ImportFormat>) -> Option<bool> {
+    let name = format?.name();
+    FEE_SIGNS.iter().find(|(program, _)| *program == name).map(|(_, are_negative)| *are_negative)
+}
+
 /// How many names of a signature are there.
 fn matched(names: &[String], signature: &[&str]) -> usize {
     signature.iter().filter(|wanted| names.iter().any(|name| is_name(name, wanted))).count()
