@@ -4,10 +4,6 @@
 use std::borrow::Cow;
 
 use super::inverse::inverse_by_name;
-use super::option_symbol::is_listed_option;
-
-/// Units of the underlying that a listed option stands for, unless the settings say otherwise.
-const OPTION_UNITS: f64 = 100.0;
 
 /// What is said of the instruments that a pattern names.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,7 +74,7 @@ impl Instruments {
     }
 
     /// What is known of a symbol. Of several rules that say something, the one with the longest pattern counts; where none
-    /// does, the name of an inverse contract says that it is one, and that of a listed option how many units it is.
+    /// does, the name of an inverse contract says that it is one.
     pub fn terms(&self, symbol: &str) -> ContractTerms {
         let fitting = self.fitting(symbol);
         fn first<T>(rules: &[&InstrumentRule], of: impl Fn(&InstrumentRule) -> Option<T>) -> Option<T> {
@@ -88,8 +84,7 @@ impl Instruments {
         let named = inverse_by_name(symbol).filter(|_| inverse != Some(false));
         ContractTerms {
             multiplier: first(&fitting, |rule| rule.multiplier)
-                .or_else(|| named.and_then(|named| named.multiplier))
-                .or_else(|| is_listed_option(symbol).then_some(OPTION_UNITS)),
+                .or_else(|| named.and_then(|named| named.multiplier)),
             inverse: inverse.unwrap_or(named.is_some()),
             negative_prices: first(&fitting, |rule| rule.negative_prices).unwrap_or(false),
             currency: first(&fitting, |rule| rule.currency.clone()),

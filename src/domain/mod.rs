@@ -54,6 +54,7 @@ pub use nearest::nearest;
 pub use net_result::{MAX_ABS_PNL, MAX_ABS_PNL_FRAC, StatedResult, contract_size, costs, position_and_gross};
 pub use netting::{Book, Books, Closing, Lot, Netting, Taken};
 pub use news::{NewsItem, sector_key, symbol_key};
+pub use option_symbol::is_listed_option;
 pub use refusal::Refusal;
 pub use risk_check::{Gate, RiskCheck, threshold_in_reason};
 pub use side::Side;

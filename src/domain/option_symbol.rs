@@ -2,7 +2,7 @@
 
 /// Whether a symbol is that of a listed option with its usual 100 units: `AAPL260320C00185000`, its root padded or not, and
 /// `AAPL 03/20/2026 185.00 C`. A root with a digit is one whose contract was adjusted, of which the size is not known.
-pub(super) fn is_listed_option(symbol: &str) -> bool {
+pub fn is_listed_option(symbol: &str) -> bool {
     // The shortest of either form has so many letters; nearly all symbols are shorter.
     symbol.len() >= 16 && (is_osi(symbol) || is_spelled_out(symbol))
 }

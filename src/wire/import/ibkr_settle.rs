@@ -56,7 +56,8 @@ pub(super) fn settle(rows: &mut [Option<JsonObject>], sizes: HashMap<String, f64
     say_sizes(rows, sizes);
 }
 
-fn mark(row: &mut Option<JsonObject>, why: &str) {
+/// Has a row passed over, with what it is.
+pub(super) fn mark(row: &mut Option<JsonObject>, why: &str) {
     if let Some(record) = row {
         record.insert(PASSED_OVER.to_owned(), why.into());
     }

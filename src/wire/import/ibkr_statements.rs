@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cells::split_cells;
 use super::csv::DELIMITERS;
 use super::ibkr::IBKR;
-use super::ibkr_settle::{known, said_number, settle};
+use super::ibkr_settle::{known, mark, said_number, settle};
 use super::{Statement, bare, in_lines, matched};
 use crate::wire::input::{JsonObject, folded};
 
@@ -22,7 +22,7 @@ pub(super) const STATEMENTS: &[Statement] = &[
 fn activity(text: &str) -> String {
     let mut headings: HashMap<String, Vec<String>> = HashMap::new();
     let (mut rows, mut sizes) = (Vec::new(), HashMap::new());
-    let mut cells = Vec::new();
+    let (mut cells, mut order) = (Vec::new(), None);
     for line in text.lines().map(bare) {
         rows.push(None);
         let is_of_use =
@@ -49,6 +49,12 @@ fn activity(text: &str) -> String {
         } else if cells[1] == "Data" && matches!(&*cells[2], "Order" | "Trade") {
             rows.pop();
             rows.push(Some(record));
+            // Executions stand below their order, where they are shown.
+            if cells[2] == "Order" {
+                order = Some(rows.len() - 1);
+            } else if let Some(at) = order.take() {
+                mark(&mut rows[at], "order");
+            }
         }
     }
     settle(&mut rows, sizes);
@@ -110,7 +116,8 @@ fn flex_csv(text: &str) -> String {
             return None;
         }
         let (delimiter, headings) = table.as_ref()?;
-        if FRAME.contains(&first) {
+        // Where a row begins with its symbol, that may be the same word.
+        if FRAME.contains(&first) && headings.first().is_none_or(|name| name != "symbol") {
             return None;
         }
         let mut cells = Vec::new();

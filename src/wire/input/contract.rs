@@ -6,7 +6,10 @@ use super::fields::Fields;
 use super::json::WireError;
 use super::rules::ExitRules;
 use super::vocabulary::Field;
-use crate::domain::{ContractTerms, Refusal, quote_currency};
+use crate::domain::{ContractTerms, Refusal, is_listed_option, quote_currency};
+
+/// Units of the underlying that a listed option stands for, unless the file or the settings say otherwise.
+const OPTION_UNITS: f64 = 100.0;
 
 /// Names under which programs say what kind of instrument it is.
 const ASSET_NAMES: [&str; 7] =
@@ -15,6 +18,22 @@ const ASSET_NAMES: [&str; 7] =
 /// Words of kinds of which a contract stands for several units.
 const CONTRACTS: [&str; 8] =
     ["opt", "option", "options", "fut", "future", "futures", "fop", "equity and index options"];
+
+/// The terms of an execution: a venue tells listed options in contracts, where lists of closed trades tell them either way.
+///
+/// # Errors
+/// A multiplier that is no number.
+pub(super) fn terms_of_fill(
+    fields: &mut Fields<'_>,
+    symbol: &str,
+    rules: &ExitRules,
+) -> Result<ContractTerms, WireError> {
+    let is_said = fields.has(Field::Multiplier) || rules.instruments.terms(symbol).multiplier.is_some();
+    if !is_said && is_listed_option(symbol) {
+        fields.set(Field::Multiplier, OPTION_UNITS.into());
+    }
+    terms(fields, symbol, rules)
+}
 
 /// The record's own multiplier counts before what is known of the symbol. A warning where neither is there and the record is
 /// said to be of an option or a future.

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::contract::{refuse_cancellation, terms};
+use super::contract::{refuse_cancellation, terms_of_fill};
 use super::exit::symbol;
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
@@ -115,7 +115,7 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     let bought = side_of(&mut fields, qty)?;
     let price = fields.number(Field::Price)?.value;
     let time = fields.time(Field::Timestamp)?.at;
-    let terms = terms(&mut fields, &symbol, rules)?;
+    let terms = terms_of_fill(&mut fields, &symbol, rules)?;
     let mut money = Money::take(&mut fields)?;
     let (currency, fx_rate) = money.currency(&mut fields, (&symbol, &terms), rules, Some(price))?;
     let costs = money.costs(fields.conventions().costs_are_negative);
