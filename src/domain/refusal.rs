@@ -172,6 +172,14 @@ pub enum Refusal {
         /// What was sent.
         text: String,
     },
+    /// What takes back an execution, where that is not beside it.
+    #[error(
+        "{text:?} takes back an execution that is not in this file: where it was recorded, take it out with dtlearn void"
+    )]
+    TakenBack {
+        /// What was sent as the side.
+        text: String,
+    },
     /// A field holds another kind of value than it should.
     #[error("{field} is {found}; it must be {wanted}")]
     WrongKind {

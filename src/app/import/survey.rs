@@ -50,7 +50,8 @@ impl Plan {
         context.progress.end();
         let Seen { survey, first, last, rows, passed_over } = seen?;
         reader.has_what_was_mapped().map_err(|error| form(error.into()))?;
-        let (mut conventions, said) = survey.conventions(options.times, options.commas);
+        let (mut conventions, said) =
+            survey.conventions(options.times, options.commas, reader.costs_are_negative());
         conventions.account_zone = Some(context.market().calendar().zone());
         let notes = part.notes.iter().cloned().chain(reader.notes()).chain(said).collect();
         let report = FileReport {

@@ -143,7 +143,7 @@ fn conventions(pieces: &[Piece], names: &Names) -> Conventions {
             survey.see(&crate::wire::Fields::of_object(map, names, &plain));
         }
     }
-    let (mut conventions, _) = survey.conventions(TimeRules::default(), None);
+    let (mut conventions, _) = survey.conventions(TimeRules::default(), None, None);
     conventions.pnl_is_gross = false;
     conventions
 }

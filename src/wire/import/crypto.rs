@@ -159,8 +159,6 @@ fn costs(record: &mut JsonObject) {
     let asset = named.unwrap_or_else(|| beside.to_owned());
     let symbol = text(record, "symbol").to_owned();
     let (base, quote) = base_and_quote_of_pair(&symbol).unwrap_or((&symbol, ""));
-    // Fees of futures are debited as a number below zero by some exports.
-    let value = value.trim_start_matches('-');
     cost_in_asset(record, value, &asset, base, quote);
 }
 

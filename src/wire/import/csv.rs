@@ -18,7 +18,7 @@ use crate::wire::input::{
 /// Lines at the top among which the headings are looked for.
 const TOP_LINES: usize = 60;
 
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+pub(super) const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// What is unusual about the form of a file.
 fn notes_of(delimiter: u8, top: usize, is_latin: bool) -> Vec<String> {
@@ -96,7 +96,7 @@ impl CsvReader {
             top: top as u64 + 1,
             layout,
             names: names.clone(),
-            plain: names.without_maps(),
+            plain: names.without_maps(&headings),
             format,
             kind,
             notes,
@@ -126,7 +126,7 @@ impl CsvReader {
     fn rewritten(&self, cells: &[Cow<'_, str>], format: &dyn ImportFormat) -> JsonObject {
         let mut object = JsonObject::new();
         for (column, cell) in self.layout.columns.iter().zip(cells) {
-            if !column.name.is_empty() {
+            if !column.name.is_empty() && column.what != Use::Ignored {
                 let value =
                     if cell.is_empty() { Value::Null } else { Value::String(unguarded(cell).to_owned()) };
                 object.insert(column.name.clone(), value);
@@ -285,6 +285,12 @@ fn is_total(cells: &[Cow<'_, str>], layout: &Layout) -> bool {
     names_a_sum && times.map(|(_, cell)| cell).all(|cell| cell.is_empty())
 }
 
+/// Whether a row is the line of headings once more, as in files that were put one behind the other.
+fn is_heading(cells: &[Cow<'_, str>], layout: &Layout) -> bool {
+    let same = layout.columns.iter().zip(cells).take_while(|(column, cell)| column.name == **cell);
+    cells.len() >= layout.columns.len() && same.count() == layout.columns.len()
+}
+
 impl RowReader for CsvReader {
     fn format(&self) -> &'static str {
         self.format.map_or("csv", |format| format.name())
@@ -292,6 +298,10 @@ impl RowReader for CsvReader {
 
     fn kind(&self) -> Kind {
         self.kind
+    }
+
+    fn costs_are_negative(&self) -> Option<bool> {
+        super::costs_are_negative(self.format)
     }
 
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i> {
@@ -319,7 +329,7 @@ impl RowReader for CsvReader {
         if cells.iter().all(|cell| cell.is_empty()) {
             return Ok(Row::Blank);
         }
-        if is_total(&cells, &self.layout) {
+        if is_total(&cells, &self.layout) || is_heading(&cells, &self.layout) {
             return Ok(Row::Total);
         }
         fits?;
@@ -327,6 +337,12 @@ impl RowReader for CsvReader {
             let object = self.rewritten(&cells, format);
             let mut fields = Fields::of_object(object, &self.plain, conventions);
             fields.expect_an_exit();
+            let of_row = self.layout.columns.iter().zip(cells);
+            for (column, cell) in
+                of_row.filter(|(column, cell)| column.what == Use::Ignored && !cell.is_empty())
+            {
+                fields.put_aside(&column.name, Value::String(unguarded(&cell).to_owned()));
+            }
             return Ok(Row::Record(fields));
         }
         let mut fields = Fields::with_room(conventions, self.layout.columns.len().min(20));
@@ -356,7 +372,8 @@ impl RowReader for CsvReader {
         let mut uses = self.layout.uses();
         if self.format.is_some() {
             // What becomes of a name is the format's own business.
-            uses.iter_mut().filter(|column| column.field.is_none()).for_each(|column| column.note = "");
+            let of_format = |column: &&mut ColumnUse| column.field.is_none() && column.note != "ignored";
+            uses.iter_mut().filter(of_format).for_each(|column| column.note = "");
         }
         uses
     }

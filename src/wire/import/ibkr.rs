@@ -2,11 +2,7 @@
 //! the query says otherwise; commissions below zero are costs; quantities are signed; `O` and `C` among the codes say
 //! what opens and what closes.
 
-use serde_json::Value;
-
-use super::cells::split_cells;
 use super::profile::{Profile, text};
-use super::{Statement, section};
 use crate::wire::input::{JsonObject, Kind};
 
 pub(super) const IBKR: Profile = Profile {
@@ -49,6 +45,8 @@ pub(super) const IBKR: Profile = Profile {
         ("mtmpnl", ""),
         ("mtminusd", ""),
         ("proceeds", ""),
+        ("notionalvalue", ""),
+        ("transactiontype", "transaction_kind"),
         ("netcash*", ""),
         ("basis", ""),
         ("costbasis", ""),
@@ -65,6 +63,9 @@ pub(super) const IBKR: Profile = Profile {
     finish,
 };
 
+/// In the rows of a statement: why one does not count.
+pub(super) const PASSED_OVER: &str = "passedover";
+
 fn finish(record: &mut JsonObject) {
     let codes: Vec<&str> = text(record, "code").split([';', ',']).map(str::trim).collect();
     let effect = match (codes.contains(&"O"), codes.contains(&"C")) {
@@ -72,6 +73,7 @@ fn finish(record: &mut JsonObject) {
         (false, true) => Some("close"),
         _ => None,
     };
+    let is_taken_back = codes.contains(&"Ca");
     if let Some(effect) = effect {
         record.entry("effect").or_insert(effect.into());
     }
@@ -88,8 +90,18 @@ fn finish(record: &mut JsonObject) {
         let is_sale = text(record, "qty").starts_with('-');
         record.insert("side".into(), if is_sale { "SELL" } else { "BUY" }.into());
     }
-    if text(record, "level_of_detail").eq_ignore_ascii_case("closed_lot") {
-        record.insert("type".into(), "closed lot".into());
+    if is_taken_back || text(record, "transaction_kind").to_lowercase().contains("cancel") {
+        let side = text(record, "side").split(' ').next().unwrap_or_default().to_owned();
+        record.insert("side".into(), format!("{side} (Ca.)").into());
+    }
+    record.shift_remove("transaction_kind");
+    // Orders are read where the file has no executions; the rest of a query says both once more.
+    let level = text(record, "level_of_detail").to_lowercase();
+    if !matches!(level.as_str(), "" | "execution" | "order") {
+        record.insert("type".into(), level.replace('_', " ").into());
+    }
+    if let Some(why) = record.shift_remove(PASSED_OVER) {
+        record.insert("type".into(), why);
     }
 }
 
@@ -107,49 +119,4 @@ fn moment(text: &str) -> String {
         }
     };
     parts.iter().map(|part| of(part, ":")).collect::<Vec<_>>().join(" ")
-}
-
-/// The trades of an activity statement and of an XML query.
-pub(super) const STATEMENTS: &[Statement] = &[
-    Statement { begins: |head| head.contains("Statement,Header,Field Name"), unwrap: activity },
-    Statement { begins: |head| head.contains("<FlexQueryResponse"), unwrap: flex_xml },
-];
-
-/// `Trades,Data,Order,…` under the last `Trades,Header,…` before it.
-fn activity(text: &str) -> String {
-    let mut headings: Vec<String> = Vec::new();
-    section(text, |line| {
-        let mut cells = Vec::new();
-        if !line.starts_with("Trades,") || !split_cells(line, b',', &mut cells) || cells.len() < 4 {
-            return None;
-        }
-        if cells[1] == "Header" {
-            headings = cells[2..].iter().map(|cell| cell.to_string()).collect();
-            return None;
-        }
-        if cells[1] != "Data" || !matches!(&*cells[2], "Order" | "Trade") {
-            return None;
-        }
-        let pairs = headings.iter().zip(&cells[2..]);
-        Some(pairs.map(|(name, cell)| (name.clone(), Value::String(cell.to_string()))).collect())
-    })
-}
-
-/// The attributes of each `<Trade …/>`.
-fn flex_xml(text: &str) -> String {
-    section(&text.replace("<Trade ", "\n<Trade "), |line| {
-        let (inside, _) = line.trim_start().strip_prefix("<Trade ")?.split_once('>')?;
-        let mut record = JsonObject::new();
-        let mut rest = inside;
-        while let Some((name, behind)) = rest.split_once("=\"") {
-            let (value, next) = behind.split_once('"')?;
-            let value =
-                value.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
-            if !value.is_empty() {
-                record.insert(name.trim().to_owned(), value.into());
-            }
-            rest = next;
-        }
-        (!record.is_empty()).then_some(record)
-    })
 }

@@ -46,7 +46,7 @@ impl JsonReader {
         let format = wanted.or_else(|| format_of(&keys));
         let kind = format.map_or_else(|| kind_of(&keys), ImportFormat::kind);
         let names = names.of(kind)?;
-        let plain = if format.is_some() { names.without_maps() } else { names.clone() };
+        let plain = if format.is_some() { names.without_maps(&keys) } else { names.clone() };
         Ok(Self { names: names.clone(), plain, is_lines, format, kind, keys: Vec::new() })
     }
 
@@ -62,15 +62,16 @@ impl JsonReader {
         self.format = turned.or(self.format);
     }
 
-    fn object(&self, piece: &Piece) -> Result<JsonObject, WireError> {
+    /// A record in the words of the vocabulary, and what of it the user ignores, which no format sees.
+    fn object(&self, piece: &Piece) -> Result<(JsonObject, JsonObject), WireError> {
         if piece.text.len() > MAX_BYTES {
             return Err(WireError::TooLong(piece.text.len()));
         }
         let object = parse_object(piece.text.as_bytes())?;
-        Ok(match self.format {
-            Some(format) => format.rewrite(super::under_their_fields(object, &self.names)),
-            None => object,
-        })
+        let Some(format) = self.format else { return Ok((object, JsonObject::new())) };
+        let is_ignored = |key: &str| matches!(self.names.find(key), Found::Ignored);
+        let (ignored, object) = object.into_iter().partition(|(key, _)| is_ignored(key));
+        Ok((format.rewrite(super::under_their_fields(object, &self.names)), ignored))
     }
 }
 
@@ -83,16 +84,20 @@ impl RowReader for JsonReader {
         self.kind
     }
 
+    fn costs_are_negative(&self) -> Option<bool> {
+        super::costs_are_negative(self.format)
+    }
+
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i> {
         if self.is_lines { Box::new(JsonLines::new(input)) } else { Box::new(Objects::new(input)) }
     }
 
     fn learn(&mut self, piece: &Piece) {
         self.turn(piece);
-        let Ok(object) = self.object(piece) else { return };
+        let Ok((object, ignored)) = self.object(piece) else { return };
         let conventions = Conventions::default();
         let known = self.keys.len();
-        for key in object.keys() {
+        for key in object.keys().chain(ignored.keys()) {
             if !self.keys.iter().any(|(known, _)| known == key) && known < 4_096 {
                 self.plain.learn(key);
                 self.keys.push((key.clone(), false));
@@ -108,12 +113,17 @@ impl RowReader for JsonReader {
     }
 
     fn row<'a>(&'a self, piece: &'a Piece, conventions: &'a Conventions) -> Result<Row<'a>, WireError> {
-        Ok(Row::Record(Fields::of_object(self.object(piece)?, &self.plain, conventions)))
+        let (object, ignored) = self.object(piece)?;
+        let mut fields = Fields::of_object(object, &self.plain, conventions);
+        ignored.into_iter().for_each(|(key, value)| fields.put_aside(&key, value));
+        Ok(Row::Record(fields))
     }
 
     fn columns(&self) -> Vec<ColumnUse> {
         let of = |(key, is_left): &(String, bool)| {
+            let is_ignored = self.format.is_some() && self.names.ignores(key);
             let (field, note) = match self.plain.find(key) {
+                _ if is_ignored => (None, "ignored"),
                 Found::Field(meaning) => (Some(meaning.field.as_str()), ""),
                 Found::Derived => (None, "worked out anew"),
                 Found::Ignored => (None, "ignored"),

@@ -14,6 +14,8 @@ mod error;
 mod freqtrade;
 mod freqtrade_database;
 mod ibkr;
+mod ibkr_settle;
+mod ibkr_statements;
 mod json;
 mod layout;
 mod lean;
@@ -126,6 +128,27 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
     &crypto::HUMMINGBOT,
 ];
 
+/// Programs that write fees with one sign, whatever the rows of one file show, and whether a cost is below zero in it; what is
+/// against it was paid back.
+const FEE_SIGNS: [(&str, bool); 9] = [
+    ("interactive-brokers", true),
+    ("binance", false),
+    ("bybit", false),
+    ("hummingbot", false),
+    ("nautilus_trader", false),
+    ("nautilus_trader-fills", false),
+    ("freqtrade", false),
+    // Their readers turn the sign round.
+    ("metatrader", false),
+    ("metatrader-4", false),
+];
+
+/// Whether costs are below zero in the files of a format; `None` where each file has to say it.
+fn costs_are_negative(format: Option<&dyn ImportFormat>) -> Option<bool> {
+    let name = format?.name();
+    FEE_SIGNS.iter().find(|(program, _)| *program == name).map(|(_, are_negative)| *are_negative)
+}
+
 /// How many names of a signature are there.
 fn matched(names: &[String], signature: &[&str]) -> usize {
     signature.iter().filter(|wanted| names.iter().any(|name| is_name(name, wanted))).count()
@@ -164,7 +187,7 @@ struct Statement {
 /// file.
 pub fn unwrap_statement(text: &str) -> Option<String> {
     let (head, _) = text.split_at(text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at));
-    let of_brokers = ibkr::STATEMENTS.iter().chain(thinkorswim::STATEMENTS);
+    let of_brokers = ibkr_statements::STATEMENTS.iter().chain(thinkorswim::STATEMENTS);
     // A report of the tester names the terminal's maker too.
     let all = of_brokers.chain(metatrader_tester::STATEMENTS).chain(metatrader_html::STATEMENTS);
     let statement = all.into_iter().find(|statement| (statement.begins)(head))?;
@@ -179,9 +202,19 @@ pub fn without_rows(text: &str) -> Option<FormatError> {
 
 /// Each line as a record, or an empty line in its place.
 fn section(text: &str, mut read: impl FnMut(&str) -> Option<JsonObject>) -> String {
+    in_lines(text.lines().map(|line| read(bare(line))))
+}
+
+/// A line without what ends it, or marks the beginning of a file.
+fn bare(line: &str) -> &str {
+    line.trim_end_matches('\r').trim_start_matches('\u{feff}')
+}
+
+/// Each record on its line, or an empty line in its place.
+fn in_lines(records: impl Iterator<Item = Option<JsonObject>>) -> String {
     let mut out = String::new();
-    for line in text.lines() {
-        if let Some(record) = read(line.trim_end_matches('\r').trim_start_matches('\u{feff}')) {
+    for record in records {
+        if let Some(record) = record {
             out.push_str(&serde_json::Value::Object(record).to_string());
         }
         out.push('\n');

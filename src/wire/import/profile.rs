@@ -43,20 +43,38 @@ impl ImportFormat for Profile {
         let mut out = JsonObject::new();
         // What a heading says of the currency goes on with the value: `Net P&L EUR` is no plain `pnl`.
         let mut currencies: Vec<(&str, &str)> = Vec::new();
+        // Fields that a name of the vocabulary took, with that name.
+        let mut taken: Vec<(&str, String)> = Vec::new();
         for (key, value) in record.into_iter().filter(|(key, _)| !is_kept_back(key)) {
             let name = folded(&key);
             match self.names.iter().find(|(theirs, _)| is_name(&name, theirs)) {
                 Some((_, "")) => {}
                 Some((_, ours)) => {
                     currencies.extend(currency_behind(&key).map(|code| (*ours, code)));
-                    out.entry(*ours).or_insert(value);
+                    // What the program calls so itself counts before a name that means it elsewhere.
+                    if let Some(at) = taken.iter().position(|(field, _)| field == ours) {
+                        let (_, theirs) = taken.swap_remove(at);
+                        if let Some(other) = out.insert((*ours).to_owned(), value) {
+                            out.entry(theirs).or_insert(other);
+                        }
+                    } else {
+                        out.entry(*ours).or_insert(value);
+                    }
                 }
                 None => {
                     let meaning = meaning_of(&key, self.kind).filter(|meaning| meaning.rank > Rank::Loose);
                     // A second name of one field stays as it is: costs add up, a date and a clock are one time.
                     let name =
                         meaning.map(|meaning| meaning.field.as_str()).filter(|name| !out.contains_key(*name));
-                    out.entry(name.map_or(key, str::to_owned)).or_insert(value);
+                    match name {
+                        Some(name) => {
+                            out.insert(name.to_owned(), value);
+                            if name != key {
+                                taken.push((name, key));
+                            }
+                        }
+                        None => drop(out.entry(key).or_insert(value)),
+                    }
                 }
             }
         }

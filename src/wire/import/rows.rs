@@ -73,6 +73,9 @@ pub trait RowReader: Send + Sync {
     /// What its rows are: closed trades, or executions.
     fn kind(&self) -> Kind;
 
+    /// Whether its costs are below zero, where its program has one sign.
+    fn costs_are_negative(&self) -> Option<bool>;
+
     /// Cuts the file into rows.
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i>;
 

@@ -2,6 +2,7 @@
 
 use self::coin::refuse_coin;
 use self::event::word_of_side;
+use super::contract::terms;
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::later_news::put_later_news_aside;
@@ -300,22 +301,6 @@ fn in_order(entry: Option<ReadTime>, exit: ReadTime) -> (Option<Timestamp>, Time
         Some(later) if entered.is_some_and(|entered| exit.at < entered) => (entered, later),
         _ => (entered, exit.at),
     }
-}
-
-pub(super) fn terms(
-    fields: &mut Fields<'_>,
-    symbol: &str,
-    rules: &ExitRules,
-) -> Result<ContractTerms, WireError> {
-    let mut terms = rules.instruments.terms(symbol);
-    if let Some(multiplier) = fields.amount(Field::Multiplier)? {
-        terms.multiplier = Some(multiplier.value);
-    }
-    terms.multiplier = terms.multiplier.filter(|multiplier| *multiplier != 1.0);
-    if let Some(inverse) = fields.optional_flag(Field::Inverse) {
-        terms.inverse = inverse;
-    }
-    Ok(terms)
 }
 
 /// The position's side: as it is given, less what the conventions of the input say of it; else by the sign of

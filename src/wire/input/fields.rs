@@ -176,6 +176,11 @@ impl<'a> Fields<'a> {
         self.extra.contains_key(key)
     }
 
+    /// What is among what no field is, under this name.
+    pub fn aside(&self, key: &str) -> Option<&Value> {
+        self.extra.get(key)
+    }
+
     /// Puts something aside under a name of its own.
     pub fn put_aside(&mut self, key: &str, value: Value) {
         self.extra.insert(key.to_owned(), value);

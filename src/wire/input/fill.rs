@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::exit::{symbol, terms};
+use super::contract::{refuse_cancellation, terms_of_fill};
+use super::exit::symbol;
 use super::fields::Fields;
 use super::json::{JsonObject, WireError};
 use super::later_news::put_later_news_aside;
@@ -114,7 +115,7 @@ pub fn read_fill(mut fields: Fields<'_>, rules: &ExitRules) -> Result<FillInput,
     let bought = side_of(&mut fields, qty)?;
     let price = fields.number(Field::Price)?.value;
     let time = fields.time(Field::Timestamp)?.at;
-    let terms = terms(&mut fields, &symbol, rules)?;
+    let terms = terms_of_fill(&mut fields, &symbol, rules)?;
     let mut money = Money::take(&mut fields)?;
     let (currency, fx_rate) = money.currency(&mut fields, (&symbol, &terms), rules, Some(price))?;
     let costs = money.costs(fields.conventions().costs_are_negative);
@@ -323,6 +324,7 @@ fn side_of(fields: &mut Fields<'_>, qty: f64) -> Result<bool, WireError> {
         let is_signed = qty < 0.0 || fields.conventions().qty_is_signed;
         return if is_signed { Ok(qty > 0.0) } else { Err(Refusal::Missing { field: "side" }.into()) };
     };
+    refuse_cancellation(&word)?;
     match is_buy(&word) {
         None => Err(Refusal::UnknownOrderSide { text: word }.into()),
         Some(true) if qty < 0.0 => Err(Refusal::SideAgainstQty { qty, side: word }.into()),

@@ -1,6 +1,7 @@
 //! What an engine or a file hands over: fields by all their names, numbers and times as people write them, and
 //! the records that are made of them.
 
+mod contract;
 mod exit;
 mod fee_currency;
 mod fields;

@@ -152,9 +152,12 @@ impl Names {
         Ok(self)
     }
 
-    /// The vocabulary alone, with what is ignored: for records in which what was mapped stands under its field.
-    pub fn without_maps(&self) -> Self {
-        Self { ignored: self.ignored.clone(), ..Self::of(self.kind) }
+    /// The vocabulary alone: for records that a format has rewritten, in which what was mapped stands under its field and the
+    /// names of the file that are ignored are no more. Another ignored name is one of the format's.
+    pub fn without_maps<S: AsRef<str>>(&self, of_file: &[S]) -> Self {
+        let gone: Vec<String> = of_file.iter().map(|name| folded(name.as_ref())).collect();
+        let left = self.ignored.iter().filter(|name| !gone.contains(name));
+        Self { ignored: left.cloned().collect(), ..Self::of(self.kind) }
     }
 
     /// What the records are.

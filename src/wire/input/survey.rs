@@ -126,7 +126,7 @@ impl Survey {
                 }
             }
         }
-        match fields.peek_number(Field::Fees) {
+        match fields.peek_sum(Field::Fees) {
             Some(fees) if fees < 0.0 => self.costs.one += 1,
             Some(fees) if fees > 0.0 => self.costs.other += 1,
             _ => {}
@@ -144,7 +144,7 @@ impl Survey {
         else {
             return;
         };
-        let costs = number(Field::Fees).unwrap_or(0.0).abs() - number(Field::Funding).unwrap_or(0.0);
+        let costs = fields.peek_sum(Field::Fees).unwrap_or(0.0).abs() - number(Field::Funding).unwrap_or(0.0);
         let qty = number(Field::Qty).unwrap_or(1.0).abs() * number(Field::Multiplier).unwrap_or(1.0);
         let gross = (exit - entry).abs() * qty;
         let rounding = (1e-6 * entry.abs() * qty).max(5e-4);
@@ -192,9 +192,8 @@ impl Survey {
     }
 
     fn see_side(&mut self, fields: &Fields<'_>) {
-        let stated = fields
-            .peek_number(Field::Pnl)
-            .map(|net| net + fields.peek_number(Field::Fees).unwrap_or(0.0).abs());
+        let stated =
+            fields.peek_number(Field::Pnl).map(|net| net + fields.peek_sum(Field::Fees).unwrap_or(0.0).abs());
         let Some(stated) = stated.or_else(|| fields.peek_number(Field::GrossPnl)) else { return };
         let word = fields.peek(Field::Side).or_else(|| fields.peek(Field::Type)).and_then(Raw::text);
         let Some(side) = word.filter(|word| is_order_word(word)).and_then(|word| Side::parse(&word).ok())
@@ -214,21 +213,22 @@ impl Survey {
         }
     }
 
-    /// Which signs costs, sides and results have.
-    fn money(&self, conventions: &mut Conventions, said: &mut Vec<String>) {
+    /// Which sign costs have: that of their program, else that of most.
+    fn sign_of_costs(&self, known: Option<bool>, said: &mut Vec<String>) -> bool {
         let Votes { one: negative, other: positive } = self.costs;
-        conventions.costs_are_negative = negative > positive;
-        match (negative, positive) {
-            (1.., 0) => said.push("fees are written below 0: they are costs all the same".to_owned()),
-            (1.., 1..) => {
-                let (few, sign) = if negative > positive { (positive, "above") } else { (negative, "below") };
-                said.push(format!(
-                    "{few} of {} fees are {sign} 0, against the others: paid back",
-                    negative + positive
-                ));
-            }
-            _ => {}
+        let are_negative = known.unwrap_or(negative > positive);
+        let (against, sign) = if are_negative { (positive, "above") } else { (negative, "below") };
+        let others = if known.is_none() { ", against the others" } else { "" };
+        if against > 0 {
+            said.push(format!("{against} of {} fees are {sign} 0{others}: paid back", negative + positive));
+        } else if are_negative && negative > 0 {
+            said.push("fees are written below 0: they are costs all the same".to_owned());
         }
+        are_negative
+    }
+
+    /// Which signs sides and results have.
+    fn money(&self, conventions: &mut Conventions, said: &mut Vec<String>) {
         let Votes { one: fits, other: against } = self.sides;
         conventions.side_is_closing =
             against > 0 && against >= 9 * fits && (against >= 3 || self.explained == against);
@@ -257,8 +257,14 @@ impl Survey {
         ))
     }
 
-    /// How the input is written; what the user said of it wins. With a sentence for what was found.
-    pub fn conventions(&self, times: TimeRules, commas: Option<Commas>) -> (Conventions, Vec<String>) {
+    /// How the input is written; what the user said of it wins, and whether costs are below zero where its program is known to
+    /// write them so. With a sentence for what was found.
+    pub fn conventions(
+        &self,
+        times: TimeRules,
+        commas: Option<Commas>,
+        costs_are_negative: Option<bool>,
+    ) -> (Conventions, Vec<String>) {
         let mut said = Vec::new();
         let mut conventions = Conventions { times, ..Conventions::default() };
         let all = self.commas.iter().fold(Votes::default(), |sum, votes| Votes {
@@ -289,6 +295,7 @@ impl Survey {
             Some(DateOrder::DayFirst) => said.push("dates have the day first".to_owned()),
             None => said.extend(self.guessed_order(&times)),
         }
+        conventions.costs_are_negative = self.sign_of_costs(costs_are_negative, &mut said);
         self.money(&mut conventions, &mut said);
         conventions.qty_is_signed = self.negative_qty > 0;
         (conventions, said)

@@ -64,6 +64,14 @@ impl<'a> Fields<'a> {
         Ok(found)
     }
 
+    /// What the names of a field that adds up come to together, as far as they can be read; they stay where they are.
+    pub fn peek_sum(&self, field: Field) -> Option<f64> {
+        let commas = self.conventions.commas[field as usize];
+        let more = self.more.iter().filter(|slot| slot.meaning.field == field);
+        let all = self.peek(field).into_iter().chain(more.filter_map(|slot| slot.raw.as_ref()));
+        all.filter_map(|raw| Some(raw.number(commas).ok()??.value)).reduce(|sum, more| sum + more)
+    }
+
     /// A number that must be there and finite.
     ///
     /// # Errors
