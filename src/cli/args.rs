@@ -147,7 +147,7 @@ pub enum Command {
     Experiment(ExperimentArgs),
     /// Import trades from other programs
     ///
-    /// Reads JSON Lines, CSV with a heading, and 26 kinds of files of other programs (--list), plain or gzip. Columns are
+    /// Reads JSON Lines, CSV with a heading, and 27 kinds of files of other programs (--list), plain or gzip. Columns are
     /// found by their heading; --map names the others. A trade that is already there is skipped, so an import can be repeated.
     Import(ImportArgs),
     /// Take trades out again

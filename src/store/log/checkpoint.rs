@@ -16,7 +16,7 @@ use crate::store::state::state_file::{Durability, read_state, replace_state};
 const MAGIC: &[u8; 4] = b"DTCK";
 
 /// Raised whenever the meaning of the cached bytes changes.
-const VERSION: u32 = 14;
+const VERSION: u32 = 15;
 
 /// How many ids are remembered.
 const RING: usize = 4_096;

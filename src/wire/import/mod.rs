@@ -130,9 +130,8 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
 
 /// Programs that write fees with one sign, whatever the rows of one file show, and whether a cost is below zero in it; what is
 /// against it was paid back.
-const FEE_SIGNS: [(&str, bool); 9] = [
+const FEE_SIGNS: [(&str, bool); 8] = [
     ("interactive-brokers", true),
-    ("binance", false),
     ("bybit", false),
     ("hummingbot", false),
     ("nautilus_trader", false),
