@@ -16,9 +16,9 @@ use crate::common::{CLOSE, EVENING, Home, fixture, unpack};
 /// never changed: whoever changes the layout, or what the bytes mean, raises VERSION in `store/checkpoint.rs` and
 /// puts rows of the new version in the place of these.
 const CHECKPOINTS: [(u32, &str, usize, u64); 3] = [
-    (14, "checkpoint.outcomes", 30_248, 17_303_586_359_929_758_600),
-    (14, "checkpoint.days", 32_574, 2_963_355_428_673_407_418),
-    (14, "checkpoint.signals", 12_027, 5_691_002_048_885_072_200),
+    (15, "checkpoint.outcomes", 30_248, 17_303_586_359_929_758_600),
+    (15, "checkpoint.days", 32_574, 2_963_355_428_673_407_418),
+    (15, "checkpoint.signals", 12_027, 5_691_002_048_885_072_200),
 ];
 
 #[test]
