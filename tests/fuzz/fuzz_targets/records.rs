@@ -42,5 +42,5 @@ fuzz_target!(|bytes: &[u8]| {
             survey.see(&fields);
         }
     }
-    let _ = survey.conventions(TimeRules::default(), None);
+    let _ = survey.conventions(TimeRules::default(), None, None);
 });
