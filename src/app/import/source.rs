@@ -7,8 +7,8 @@ use super::{ImportError, ImportOptions, shown};
 use crate::files::Context;
 use crate::store::gunzip;
 use crate::wire::{
-    Container, Kind, container_of, database_lines, decode_utf16, parse_object, unwrap_json, unwrap_statement,
-    unzip, without_rows,
+    Container, Kind, container_of, database_lines, decode_utf16, parse_object, rows_stand_alone, unwrap_json,
+    unwrap_statement, unzip, without_rows,
 };
 
 /// The most that is read whole, in bytes: archives, UTF-16, and objects that wrap their records.
@@ -156,7 +156,7 @@ fn unwrapped(context: &Context<'_>, part: Part, options: &ImportOptions) -> Resu
         let head = String::from_utf8_lossy(&head[..head.len().min(16_000)]);
         !head.trim_start().starts_with(['{', '[']) && unwrap_statement(&head).is_some()
     };
-    if is_statement {
+    if is_statement && !rows_stand_alone(&mut *part.open(context).map_err(failed)?).map_err(failed)? {
         let text = whole(part.open(context).map_err(failed)?).map_err(failed)?;
         let text = String::from_utf8_lossy(&text);
         if let Some(lines) = unwrap_statement(&text) {

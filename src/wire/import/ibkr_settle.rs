@@ -36,7 +36,12 @@ const PRICES: [&str; 3] = ["tradeprice", "tprice", "price"];
 /// A name in the form in which it is looked up; any other as it is.
 pub(super) fn known(name: &str) -> String {
     let plain = folded(name);
-    if KNOWN.contains(&plain.as_str()) { plain } else { name.to_owned() }
+    if is_known(&plain) { plain } else { name.to_owned() }
+}
+
+/// Whether a name is looked up here.
+pub(super) fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name)
 }
 
 fn said<'r>(record: &'r JsonObject, names: &[&str]) -> &'r str {
@@ -56,6 +61,23 @@ pub(super) fn settle(rows: &mut [Option<JsonObject>], sizes: HashMap<String, f64
     say_sizes(rows, sizes);
 }
 
+/// Rows of a file, one by one, as far as they could say anything of each other.
+#[derive(Default)]
+pub(super) struct Alone {
+    has_executions: bool,
+    has_orders: bool,
+}
+
+impl Alone {
+    /// Whether a row and those before it can be read without the others: settled together, each would stay as it is.
+    pub(super) fn and(&mut self, record: &JsonObject) -> bool {
+        self.has_executions |= is_of_level(record, EXECUTION);
+        self.has_orders |= is_of_level(record, ORDER);
+        let says_size = !said(record, &["multiplier"]).is_empty() || size_by_value(record).is_none();
+        !(self.has_executions && self.has_orders) && says_size && !takes_back(record)
+    }
+}
+
 /// Has a row passed over, with what it is.
 pub(super) fn mark(row: &mut Option<JsonObject>, why: &str) {
     if let Some(record) = row {
@@ -63,13 +85,19 @@ pub(super) fn mark(row: &mut Option<JsonObject>, why: &str) {
     }
 }
 
+const EXECUTION: &str = "execution";
+const ORDER: &str = "order";
+
+fn is_of_level(record: &JsonObject, level: &str) -> bool {
+    said(record, &["levelofdetail"]).eq_ignore_ascii_case(level)
+}
+
 /// Where the executions are there, their orders say the same once more.
 fn pass_over_orders(rows: &mut [Option<JsonObject>]) {
-    let is_of = |row: &Option<JsonObject>, level: &str| {
-        row.as_ref().is_some_and(|record| said(record, &["levelofdetail"]).eq_ignore_ascii_case(level))
-    };
-    if rows.iter().any(|row| is_of(row, "execution")) {
-        rows.iter_mut().filter(|row| is_of(row, "order")).for_each(|row| mark(row, "order"));
+    let is_of =
+        |row: &Option<JsonObject>, level| row.as_ref().is_some_and(|record| is_of_level(record, level));
+    if rows.iter().any(|row| is_of(row, EXECUTION)) {
+        rows.iter_mut().filter(|row| is_of(row, ORDER)).for_each(|row| mark(row, ORDER));
     }
 }
 

@@ -2,14 +2,17 @@
 //! activity statement.
 
 use std::collections::HashMap;
+use std::io::{self, BufRead};
 
 use serde_json::Value;
 
 use super::cells::split_cells;
 use super::csv::DELIMITERS;
 use super::ibkr::IBKR;
-use super::ibkr_settle::{known, mark, said_number, settle};
+use super::ibkr_settle::{Alone, is_known, known, mark, said_number, settle};
+use super::rows::MAX_ROW_BYTES;
 use super::{Statement, bare, in_lines, matched};
+use crate::wire::bounded::read_line_within;
 use crate::wire::input::{JsonObject, folded};
 
 pub(super) const STATEMENTS: &[Statement] = &[
@@ -104,6 +107,43 @@ fn headings_of(line: &str) -> Option<(u8, Vec<String>)> {
 /// Lines around the rows of a query, by their first cell.
 const FRAME: [&str; 6] = ["BOF", "BOA", "BOS", "EOS", "EOA", "EOF"];
 
+/// Whether a query as CSV is a plain table, each row of which can be read without the others: one line of headings, and no row
+/// that says the same as another, takes it back, or says of another how many units its contract stands for. Such a file is
+/// not held.
+///
+/// # Errors
+/// Those of the input.
+pub fn rows_stand_alone(input: &mut dyn BufRead) -> io::Result<bool> {
+    let mut table: Option<(u8, Vec<String>)> = None;
+    let (mut alone, mut bytes) = (Alone::default(), Vec::new());
+    loop {
+        bytes.clear();
+        if !read_line_within(input, b'\n', MAX_ROW_BYTES + 1, &mut bytes)? {
+            return Ok(table.is_some());
+        }
+        let line = String::from_utf8_lossy(&bytes);
+        let line = bare(line.trim_end_matches('\n'));
+        let Some((delimiter, headings)) = &table else {
+            table = headings_of(line).filter(|(_, headings)| headings[0] != "HEADER");
+            if table.is_none() {
+                return Ok(false);
+            }
+            continue;
+        };
+        if line.trim().is_empty() {
+            continue;
+        }
+        let mut cells = Vec::new();
+        let is_whole = split_cells(line, *delimiter, &mut cells);
+        let is_row = is_whole && cells.len() == headings.len() && !FRAME.contains(&&*cells[0]);
+        let named = headings.iter().zip(&cells).filter(|(name, cell)| is_known(name) && !cell.is_empty());
+        let record = named.map(|(name, cell)| (name.clone(), Value::String(cell.to_string()))).collect();
+        if !is_row || known(&cells[0]) == headings[0] || !alone.and(&record) {
+            return Ok(false);
+        }
+    }
+}
+
 /// The rows below each line of headings, which a query of several accounts repeats. Other tables in the file are passed over.
 fn flex_csv(text: &str) -> String {
     let mut table: Option<(u8, Vec<String>)> = None;
@@ -141,4 +181,30 @@ fn flex_csv(text: &str) -> String {
     let mut rows: Vec<Option<JsonObject>> = text.lines().map(bare).map(row).collect();
     settle(&mut rows, HashMap::new());
     in_lines(rows.into_iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_table_is_read_row_by_row_and_one_whose_rows_say_something_of_each_other_is_not() {
+        let head = "ClientAccountID,AssetClass,Symbol,Quantity,TradePrice,Proceeds,Buy/Sell,LevelOfDetail,Multiplier,Notes/Codes";
+        let row = |last: &str| format!("U1,STK,A,10,5,-50,{last}");
+        let plain = format!("{head}\n{}\n{}\n\n", row("BUY,EXECUTION,1,O"), row("SELL,EXECUTION,,C"));
+        let stands = |text: &str| rows_stand_alone(&mut text.as_bytes()).unwrap();
+        assert!(stands(&plain) && stands(&plain.replace("EXECUTION", "ORDER")));
+        for (what, more) in [
+            ("an order", row("BUY,ORDER,1,O")),
+            ("a cancellation", row("SELL (Ca.),EXECUTION,1,O")),
+            ("its code", row("SELL,EXECUTION,1,C;Ca")),
+            ("a size that another may need", row("BUY,EXECUTION,,O").replace("-50", "-5000")),
+            ("the headings once more", head.to_owned()),
+            ("the end of an account", "EOA,U1,,,,,,,,".to_owned()),
+            ("another table", "ClientAccountID,Amount".to_owned()),
+        ] {
+            assert!(!stands(&format!("{plain}{more}\n")), "{what}");
+        }
+        assert!(!stands("") && !stands("BOF,U1\n") && !stands("<FlexQueryResponse>\n"));
+    }
 }

@@ -35,6 +35,7 @@ mod tradingview;
 pub use container::{Container, container_of, decode_utf16, unzip};
 pub use error::FormatError;
 pub use freqtrade_database::database_lines;
+pub use ibkr_statements::rows_stand_alone;
 pub use json::{records_of, unwrap_json};
 pub use open::open_rows;
 pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter};
@@ -185,7 +186,7 @@ struct Statement {
 /// The rows of a file that is no table by itself, as JSON Lines on the lines on which they stand; `None` for any other
 /// file.
 pub fn unwrap_statement(text: &str) -> Option<String> {
-    let (head, _) = text.split_at(text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at));
+    let head = head_of(text);
     let of_brokers = ibkr_statements::STATEMENTS.iter().chain(thinkorswim::STATEMENTS);
     // A report of the tester names the terminal's maker too.
     let all = of_brokers.chain(metatrader_tester::STATEMENTS).chain(metatrader_html::STATEMENTS);
@@ -193,10 +194,14 @@ pub fn unwrap_statement(text: &str) -> Option<String> {
     Some((statement.unwrap)(text))
 }
 
+/// The beginning of a file, by which a statement is known.
+fn head_of(text: &str) -> &str {
+    text.split_at(text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at)).0
+}
+
 /// What is said of a statement in which no row was found; `None` where an empty file is all there is to say.
 pub fn without_rows(text: &str) -> Option<FormatError> {
-    let (head, _) = text.split_at(text.char_indices().nth(4_000).map_or(text.len(), |(at, _)| at));
-    metatrader_html::is_report(head).then(metatrader_html::without_rows)
+    metatrader_html::is_report(head_of(text)).then(metatrader_html::without_rows)
 }
 
 /// Each line as a record, or an empty line in its place.
