@@ -1,7 +1,7 @@
 //! The session of the guard: its exits and the sessions before it, from a cache and what came since, or read anew to
 //! the same bits.
 
-use std::cell::{Cell, LazyCell};
+use std::cell::OnceCell;
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -163,34 +163,40 @@ fn from_cache(context: &Context<'_>, date: Date) -> Result<Option<KnownDay>, Sto
 /// How far a stop was when sessions began, where a trade records none: as the record of changes says, and as shipped before
 /// the first of them. What the brain file alone knows is left out of it, so that a session has the same whenever it is
 /// looked at.
-struct StopsThen {
-    first: f64,
-    /// Oldest first.
-    later: Vec<(Timestamp, f64)>,
-    is_read: bool,
+struct StopsThen<'c, 'd> {
+    context: &'c Context<'d>,
+    /// What was set, oldest first; none where the record cannot be read. It is read when it is first asked.
+    set: OnceCell<Option<Vec<(Timestamp, f64)>>>,
 }
 
-impl StopsThen {
-    /// Reads the record when it is first asked.
-    fn when_asked<'c>(context: &'c Context<'_>) -> LazyCell<Self, impl FnOnce() -> Self + 'c> {
-        LazyCell::new(move || {
-            let first = shipped_stop(context);
-            let log = Brain::read(context).and_then(|brain| read_log(context, &brain));
-            let is_read = log.is_ok();
-            let value = |change: &Adjustment| {
-                let of_stop = change.symbol.is_none() && change.knob == KnobName::StopLoss.as_str();
-                let at = Timestamp::parse(&change.timestamp).ok()?;
-                Some((at, change.new_effective?)).filter(|_| of_stop)
-            };
-            let mut later: Vec<(Timestamp, f64)> =
-                log.map_or_else(|_| Vec::new(), |log| log.changes.iter().filter_map(value).collect());
-            later.sort_by_key(|(at, _)| *at);
-            Self { first, later, is_read }
-        })
+impl<'c, 'd> StopsThen<'c, 'd> {
+    fn new(context: &'c Context<'d>) -> Self {
+        Self { context, set: OnceCell::new() }
     }
 
-    fn at(&self, moment: Timestamp) -> f64 {
-        self.later.iter().rev().find(|(at, _)| *at <= moment).map_or(self.first, |(_, value)| *value)
+    fn read(&self) -> Option<Vec<(Timestamp, f64)>> {
+        let log = Brain::read(self.context).and_then(|brain| read_log(self.context, &brain)).ok()?;
+        let value = |change: &Adjustment| {
+            let of_stop = change.symbol.is_none() && change.knob == KnobName::StopLoss.as_str();
+            let at = Timestamp::parse(&change.timestamp).ok()?;
+            Some((at, change.new_effective?)).filter(|_| of_stop)
+        };
+        let mut set: Vec<(Timestamp, f64)> = log.changes.iter().filter_map(value).collect();
+        set.sort_by_key(|(at, _)| *at);
+        Some(set)
+    }
+
+    /// When the session of a date began.
+    fn at_begin_of(&self, date: Date) -> f64 {
+        let moment = self.context.market().calendar().bounds(date).0;
+        let set = self.set.get_or_init(|| self.read()).as_deref().unwrap_or_default();
+        let last = set.iter().rev().find(|(at, _)| *at <= moment);
+        last.map_or_else(|| shipped_stop(self.context), |(_, value)| *value)
+    }
+
+    /// Whether whatever was asked of the record could be read.
+    fn is_read(&self) -> bool {
+        self.set.get().is_none_or(Option::is_some)
     }
 }
 
@@ -205,26 +211,18 @@ fn walked(
     exits: Vec<GuardExit>,
     date: Date,
 ) -> (GuardDay, Vec<GuardExit>, bool) {
-    let stops = StopsThen::when_asked(context);
-    let is_read = Cell::new(true);
-    let stop_of = |date: Date| {
-        is_read.set(stops.is_read);
-        stops.at(context.market().calendar().bounds(date).0)
-    };
+    let stops = StopsThen::new(context);
+    let stop_of = |date: Date| stops.at_begin_of(date);
     let course = GuardCourse { rules: &context.settings.guard, market: context.market(), stop_of: &stop_of };
     let (day, later) = day.through(exits, date, &course);
-    (day, later, is_read.get())
+    (day, later, stops.is_read())
 }
 
 /// From the log: as far back as anything matters to the session.
 fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreError> {
     let (begin, first) = beginning(context, date);
-    let stops = StopsThen::when_asked(context);
-    let is_read = Cell::new(true);
-    let stop_of = |date: Date| {
-        is_read.set(stops.is_read);
-        stops.at(context.market().calendar().bounds(date).0)
-    };
+    let stops = StopsThen::new(context);
+    let stop_of = |date: Date| stops.at_begin_of(date);
     let course = GuardCourse { rules: &context.settings.guard, market: context.market(), stop_of: &stop_of };
     let asked = Asked {
         after_us: Some(begin.micros() - 1),
@@ -242,7 +240,7 @@ fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreErro
     }
     day.equity = equity_before(context, &day, &later)?;
     let position = reading.scan.end;
-    Ok(KnownDay { day, later, position, behind: if is_read.get() { position.rows } else { 0 } })
+    Ok(KnownDay { day, later, position, behind: if stops.is_read() { position.rows } else { 0 } })
 }
 
 /// The session of `date`, and before it every one of the last 90 days with a trade, the oldest first; that of `date` is the
@@ -252,8 +250,8 @@ fn from_scratch(context: &Context<'_>, date: Date) -> Result<KnownDay, StoreErro
 /// [`StoreError`] when the log of trades cannot be read.
 pub(crate) fn past_days(context: &Context<'_>, date: Date) -> Result<(GuardDay, Vec<GuardDay>), StoreError> {
     let (begin, first) = beginning(context, date);
-    let stops = StopsThen::when_asked(context);
-    let stop_of = |date: Date| stops.at(context.market().calendar().bounds(date).0);
+    let stops = StopsThen::new(context);
+    let stop_of = |date: Date| stops.at_begin_of(date);
     let course = GuardCourse { rules: &context.settings.guard, market: context.market(), stop_of: &stop_of };
     let asked = Asked {
         after_us: Some(begin.micros() - 1),

@@ -116,6 +116,25 @@ pub(crate) fn fold_details<A>(
     fold_trades(context, window, making(context, filter), begin, add)
 }
 
+/// The trades of several desks with what is told of each, as `read` finds them.
+type OfDesk<T> = (Vec<(TradeDetail, T)>, Reading);
+
+/// Adds the trades of several desks to what `begin` makes, in the order of their exits, those of one moment in that of the desks.
+fn fold_joined<T: Send, A>(
+    context: &Context<'_>,
+    filter: Option<&TradeFilter>,
+    read: impl Fn(&Context<'_>, &Desk, Option<&TradeFilter>) -> Result<OfDesk<T>, StoreError> + Sync,
+    begin: impl Fn() -> A,
+    add: impl Fn(&mut A, TradeDetail, T),
+) -> (A, Reading) {
+    let (mut trades, reading) =
+        fold_desks(context, (Log::Outcomes, filter), Vec::new, read, |all, one| all.extend(one));
+    trades.sort_by_key(|(trade, _)| trade.exit_time);
+    let mut made = begin();
+    trades.into_iter().for_each(|(trade, told)| add(&mut made, trade, told));
+    (made, reading)
+}
+
 /// As [`fold_details`], of every trade of a window with whether the filter takes it, and without what the signals say: for
 /// what is told of a trade by the trades around it.
 ///
@@ -144,12 +163,7 @@ pub(crate) fn fold_around<A>(
             found.push((trade, taken));
         })
     };
-    let (mut trades, reading) =
-        fold_desks(context, (Log::Outcomes, filter), Vec::new, read, |all, one| all.extend(one));
-    trades.sort_by_key(|(trade, _)| trade.exit_time);
-    let mut made = begin();
-    trades.into_iter().for_each(|(trade, taken)| add(&mut made, trade, taken));
-    Ok((made, reading))
+    Ok(fold_joined(context, filter, read, begin, add))
 }
 
 /// Adds each trade of a window that either of two filters takes to what `begin` makes, in the order of their exits, with which
@@ -179,12 +193,7 @@ pub(crate) fn fold_sides<A>(
         second.hear(&second_of_desk);
         found
     };
-    let (mut trades, reading) =
-        fold_desks(context, (Log::Outcomes, Some(first)), Vec::new, read, |all, one| all.extend(one));
-    trades.sort_by_key(|(trade, _)| trade.exit_time);
-    let mut made = begin();
-    trades.into_iter().for_each(|(trade, sides)| add(&mut made, trade, sides));
-    Ok((made, reading))
+    Ok(fold_joined(context, Some(first), read, begin, add))
 }
 
 fn sides_of_one_store<A>(

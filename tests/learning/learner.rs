@@ -44,6 +44,10 @@ fn small(depth: usize, ridge: f64) -> Params {
     }
 }
 
+fn rows_of<'r>(table: &'r Table, labels: &'r [bool], sessions: &'r [i64], side: usize) -> Rows<'r> {
+    Rows { table, labels, weights: None, sessions, side: Some(side), encoded: &[] }
+}
+
 /// Rows with a signal in the first column and one that turns with the side in the second.
 fn planted(rows: usize) -> (Table, Vec<bool>, Vec<i64>) {
     let mut rng = Rng::new(11, 0);
@@ -107,7 +111,7 @@ proptest! {
     #[test]
     fn training_on_any_table_gives_a_sound_model((table, labels) in any_table(), side in 0usize..7, days in 1i64..9) {
         let sessions: Vec<i64> = (0..table.rows as i64).map(|row| row * days / table.rows as i64).collect();
-        let rows = Rows { table: &table, labels: &labels, weights: None, sessions: &sessions, side: Some(side), encoded: &[] };
+        let rows = rows_of(&table, &labels, &sessions, side);
         let model = train(&rows, &[small(2, 0.0), small(1, 5.0)], 3).unwrap().model;
         prop_assert_eq!(model.check(table.columns.len()), Ok(()));
         let all = model.predict_all(&table);
@@ -155,14 +159,7 @@ proptest! {
 #[test]
 fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
     let (table, labels, sessions) = planted(600);
-    let rows = Rows {
-        table: &table,
-        labels: &labels,
-        weights: None,
-        sessions: &sessions,
-        side: Some(2),
-        encoded: &[],
-    };
+    let rows = rows_of(&table, &labels, &sessions, 2);
     let candidates = [
         Params { rounds: 20, ..Params::default() },
         Params { rounds: 20, ridge: 100.0, ..Params::default() },
@@ -182,14 +179,7 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
 #[ignore = "prints what another test compares"]
 fn print_a_model() {
     let (table, labels, sessions) = planted(400);
-    let rows = Rows {
-        table: &table,
-        labels: &labels,
-        weights: None,
-        sessions: &sessions,
-        side: Some(2),
-        encoded: &[],
-    };
+    let rows = rows_of(&table, &labels, &sessions, 2);
     let model = train(&rows, &[Params { rounds: 20, ridge: 100.0, ..Params::default() }], 42).unwrap().model;
     println!("MODEL {}", serde_json::to_string(&model).unwrap());
 }
@@ -224,14 +214,7 @@ fn a_planted_signal_is_found() {
     let past: Vec<usize> = (0..2100).collect();
     let later: Vec<usize> = (2100..3000).collect();
     let known = table.select(&past);
-    let rows = Rows {
-        table: &known,
-        labels: &labels[..2100],
-        weights: None,
-        sessions: &sessions[..2100],
-        side: Some(2),
-        encoded: &[],
-    };
+    let rows = rows_of(&known, &labels[..2100], &sessions[..2100], 2);
     let model = train(&rows, &Params::candidates(labels.len()), 1).unwrap().model;
     let probabilities: Vec<f64> = later.iter().map(|&row| model.predict(&table.row(row))).collect();
     assert!(auc(&probabilities, &labels[2100..]).unwrap() > 0.68);

@@ -94,10 +94,9 @@ impl Part {
         self.places.get(self.find(id)).filter(|place| !place.is_empty())
     }
 
-    /// Makes room for one more where more than seven places of eight would be taken with it: of however few, one stays empty,
-    /// at which a search ends.
+    /// Makes room for one more where seven places of eight are taken.
     fn grow(&mut self) {
-        if (self.count + 1) * 8 > self.places.len() * 7 {
+        if self.count * 8 >= self.places.len() * 7 {
             self.make_room(self.places.len() + self.places.len() / 8 + 8);
         }
     }

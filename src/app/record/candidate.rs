@@ -77,8 +77,9 @@ pub(crate) struct Dispute {
 }
 
 impl Dispute {
-    /// Adds it to those from which a cause is told.
+    /// Counts it, and adds it to those from which a cause is told.
     pub(crate) fn note(&self, recorded: &mut crate::report::Recorded) {
+        recorded.disputed += 1;
         recorded.disputes.push(&self.symbol, self.factor, self.difference);
     }
 

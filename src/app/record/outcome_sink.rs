@@ -71,7 +71,7 @@ impl<'a, 'd> OutcomeSink<'a, 'd> {
             self.waiting.iter().for_each(|trade| made.written(trade));
         }
         recorded.legs += legs(&self.waiting);
-        recorded.disputed += note_disputes(&self.waiting, recorded);
+        note_disputes(&self.waiting, recorded);
         let mut trades = std::mem::replace(&mut self.waiting, Vec::with_capacity(BLOCK));
         let market = self.context.market().clone();
         self.packing.send(move || {
@@ -145,17 +145,15 @@ impl<'a, 'd> OutcomeSink<'a, 'd> {
         store_outcomes(context, lock, &self.waiting, &mut Vec::new(), &mut made)?;
         recorded.trades += made.stored;
         recorded.legs += legs(&self.waiting);
-        recorded.disputed += note_disputes(&self.waiting, recorded);
+        note_disputes(&self.waiting, recorded);
         recorded.unconfirmed |= made.unconfirmed;
         recorded.warnings.append(&mut made.warnings);
         Ok(())
     }
 }
 
-/// How many trades have a stated result that is disputed; each is noted for what explains it.
-fn note_disputes(trades: &[Candidate], recorded: &mut Recorded) -> u64 {
-    let disputed = trades.iter().filter_map(|trade| trade.dispute.as_ref());
-    disputed.map(|dispute| dispute.note(recorded)).count() as u64
+fn note_disputes(trades: &[Candidate], recorded: &mut Recorded) {
+    trades.iter().filter_map(|trade| trade.dispute.as_ref()).for_each(|dispute| dispute.note(recorded));
 }
 
 /// How many trades are further exits of their positions.

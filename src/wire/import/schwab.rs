@@ -40,9 +40,6 @@ fn finish(record: &mut JsonObject) {
     if !is_trade && !ended(record, &action) && !action.contains("split") {
         record.insert("type".into(), if action.is_empty() { "other".into() } else { action.into() });
     }
-    if is_option(text(record, "symbol")) {
-        record.entry("multiplier").or_insert(100.into());
-    }
     // `03/02/2026 as of 03/01/2026`
     if let Some(date) = text(record, "timestamp").split(" as of ").next().map(str::to_owned) {
         record.insert("timestamp".into(), date.into());

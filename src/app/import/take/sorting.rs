@@ -85,7 +85,6 @@ impl Sink<'_, '_> {
 
     fn count(&mut self, candidate: &mut Candidate) {
         let recorded = &mut self.imported.recorded;
-        recorded.disputed += u64::from(candidate.dispute.is_some());
         recorded.defaulted += u64::from(candidate.is_defaulted);
         if let Some(dispute) = &candidate.dispute {
             dispute.note(recorded);
