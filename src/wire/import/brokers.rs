@@ -1,32 +1,39 @@
 //! Brokers whose executions differ from the vocabulary in little more than their names.
 
-use super::profile::{Profile, as_it_is, number, text};
+use super::profile::{Profile, Special, as_it_is, number, text};
 use crate::wire::input::{JsonObject, Kind};
 
 /// Account activities and orders. Times have their zone; costs are not in them.
-pub(super) const ALPACA: Profile = Profile {
-    name: "alpaca",
-    about: "account activities (FILL) and orders, as JSON or CSV; without fees",
-    kind: Kind::Fill,
-    signatures: &[
-        &["activitytype", "transactiontime", "symbol", "side", "qty", "price"],
-        &["filledavgprice", "filledqty", "filledat", "symbol", "side"],
-    ],
-    names: &[
-        ("activitytype", "type"),
-        ("type", "order_type"),
-        ("transactiontime", "timestamp"),
-        ("filledat", "timestamp"),
-        ("filledavgprice", "price"),
-        ("filledqty", "filled_part"),
-        ("cumqty", ""),
-        ("leavesqty", ""),
-        ("id", "fill_id"),
-        ("stopprice", ""),
-        ("limitprice", ""),
-        ("notional", ""),
-    ],
-    finish: alpaca,
+pub(super) const ALPACA: Special = Special {
+    profile: Profile {
+        name: "alpaca",
+        about: "account activities (FILL) and orders, as JSON or CSV; without fees",
+        kind: Kind::Fill,
+        signatures: &[
+            &["activitytype", "transactiontime", "symbol", "side", "qty", "price"],
+            &["filledavgprice", "filledqty", "filledat", "symbol", "side"],
+        ],
+        names: &[
+            ("activitytype", "type"),
+            ("type", "order_type"),
+            ("transactiontime", "timestamp"),
+            ("filledat", "timestamp"),
+            ("filledavgprice", "price"),
+            ("filledqty", "filled_part"),
+            ("cumqty", ""),
+            ("leavesqty", ""),
+            ("id", "fill_id"),
+            ("stopprice", ""),
+            ("limitprice", ""),
+            ("notional", ""),
+            ("legs", ""),
+        ],
+        finish: alpaca,
+    },
+    is_newest_first: false,
+    turn: None,
+    // What an order of several parts is filled of, where they are listed below it.
+    holds: Some("legs"),
 };
 
 fn alpaca(record: &mut JsonObject) {
@@ -37,6 +44,11 @@ fn alpaca(record: &mut JsonObject) {
     record.shift_remove("type");
     if let Some(filled) = record.shift_remove("filled_part") {
         record.insert("qty".into(), filled);
+    }
+    // The legs of one that trades several symbols are what was filled.
+    if text(record, "order_class").eq_ignore_ascii_case("mleg") && text(record, "symbol").is_empty() {
+        record.insert("type".into(), "order of several legs".into());
+        return;
     }
     // An order that nothing was filled of.
     if record.contains_key("status") && number(record, "qty").is_none_or(|qty| qty == 0.0) {

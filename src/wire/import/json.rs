@@ -5,7 +5,7 @@ use std::io::BufRead;
 use serde_json::Value;
 
 use super::error::FormatError;
-use super::objects::{JsonLines, Objects, lines};
+use super::objects::{JsonLines, Objects, Unfolded, lines};
 use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter};
 use super::{ImportFormat, ImportNames, format_of};
 use crate::wire::input::{
@@ -89,7 +89,12 @@ impl RowReader for JsonReader {
     }
 
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i> {
-        if self.is_lines { Box::new(JsonLines::new(input)) } else { Box::new(Objects::new(input)) }
+        let rows: Box<dyn Splitter + 'i> =
+            if self.is_lines { Box::new(JsonLines::new(input)) } else { Box::new(Objects::new(input)) };
+        match self.format.and_then(ImportFormat::holds) {
+            Some(key) => Box::new(Unfolded::new(rows, key)),
+            None => rows,
+        }
     }
 
     fn learn(&mut self, piece: &Piece) {

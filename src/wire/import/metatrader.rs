@@ -21,10 +21,11 @@ pub(super) const METATRADER_DEALS: Special = Special {
     profile: Profile { finish: side_by_side, ..DEALS_PROFILE },
     is_newest_first: false,
     turn: Some(Turn { names: &["direction", "entry"], is_it: is_reversal, format: &NETTING }),
+    holds: None,
 };
 
 /// The deals of an account that holds one position of a symbol: it alone has deals that close and open in one.
-const NETTING: Special = Special { profile: DEALS_PROFILE, is_newest_first: false, turn: None };
+const NETTING: Special = Special { profile: DEALS_PROFILE, is_newest_first: false, turn: None, holds: None };
 
 fn is_reversal(direction: &str) -> bool {
     matches!(direction.trim().to_lowercase().as_str(), "in/out" | "inout" | "2")

@@ -68,6 +68,11 @@ pub trait ImportFormat: Sync + Send {
         false
     }
 
+    /// Under which key of a record further ones stand.
+    fn holds(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What one row may say of all.
     fn turn(&self) -> Option<Turn> {
         None

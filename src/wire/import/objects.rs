@@ -1,10 +1,13 @@
 //! Cuts a text into its JSON objects: one a line, in an array, or spread over lines, one behind the other.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead};
+
+use serde_json::Value;
 
 use super::rows::{MAX_ROW_BYTES, Piece, Splitter, text_of};
 use crate::wire::bounded::read_line_within;
-use crate::wire::input::JsonObject;
+use crate::wire::input::{JsonObject, parse_object};
 
 /// One object a line.
 pub(super) struct JsonLines<'i> {
@@ -141,6 +144,40 @@ impl Splitter for Objects<'_> {
         piece.text.clear();
         text_of(self.bytes.trim_ascii(), &mut piece.text);
         Ok(!piece.text.is_empty())
+    }
+}
+
+/// Records, each with those behind it that stand in it under a key.
+pub(super) struct Unfolded<'i> {
+    rows: Box<dyn Splitter + 'i>,
+    key: &'static str,
+    /// What the last record held, and its line.
+    held: VecDeque<String>,
+    line: u64,
+}
+
+impl<'i> Unfolded<'i> {
+    pub(super) fn new(rows: Box<dyn Splitter + 'i>, key: &'static str) -> Self {
+        Self { rows, key, held: VecDeque::new(), line: 0 }
+    }
+}
+
+impl Splitter for Unfolded<'_> {
+    fn next(&mut self, piece: &mut Piece) -> io::Result<bool> {
+        if let Some(text) = self.held.pop_front() {
+            (piece.line, piece.text) = (self.line, text);
+            return Ok(true);
+        }
+        let is_row = self.rows.next(piece)?;
+        self.line = piece.line;
+        if is_row
+            && piece.text.contains(self.key)
+            && let Ok(record) = parse_object(piece.text.as_bytes())
+            && let Some(Value::Array(held)) = record.get(self.key)
+        {
+            self.held.extend(held.iter().filter(|one| one.is_object()).map(Value::to_string));
+        }
+        Ok(is_row)
     }
 }
 

@@ -94,6 +94,7 @@ pub(super) struct Special {
     pub profile: Profile,
     pub is_newest_first: bool,
     pub turn: Option<Turn>,
+    pub holds: Option<&'static str>,
 }
 
 impl ImportFormat for Special {
@@ -123,6 +124,10 @@ impl ImportFormat for Special {
 
     fn turn(&self) -> Option<Turn> {
         self.turn
+    }
+
+    fn holds(&self) -> Option<&'static str> {
+        self.holds
     }
 }
 

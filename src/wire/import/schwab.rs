@@ -24,6 +24,7 @@ pub(super) const SCHWAB: Special = Special {
     },
     is_newest_first: true,
     turn: None,
+    holds: None,
 };
 
 fn finish(record: &mut JsonObject) {
