@@ -89,3 +89,28 @@ fn the_manual_of_each_command_is_what_help_says() {
     }
     assert!(stale.is_empty(), "stale: {stale:?}; run the tests once with DTLEARN_WRITE_MANUAL=1");
 }
+
+/// A line that begins with a dot or an apostrophe is a request: a figure such as `.61` that a line break left there would be
+/// swallowed by the reader's pager.
+#[test]
+fn no_line_of_a_page_is_taken_for_a_request() {
+    let requests: Vec<&str> =
+        ".TP .B .BR .IP .SH .PP .br .I .RS .RE .RB .IR .nf .fi .TH .P .TS .TE .ie .el .SS '\\\" .\\\" .RI .BI"
+            .split(' ')
+            .collect();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
+    let mut taken = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|end| !end.as_encoded_bytes().iter().all(u8::is_ascii_digit)) {
+            continue;
+        }
+        for (number, line) in (1..).zip(std::fs::read_to_string(&path).unwrap().lines()) {
+            let word = line.split(' ').next().unwrap_or_default();
+            if line.starts_with(['.', '\'']) && !requests.contains(&word) {
+                taken.push(format!("{}:{number}: {line}", path.display()));
+            }
+        }
+    }
+    assert!(taken.is_empty(), "{}", taken.join("\n"));
+}
