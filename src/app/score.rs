@@ -15,7 +15,7 @@ use crate::files::models::{FALLBACK, Pointer, load, pointer};
 use crate::learn::{ModelFile, ReadyModel, score};
 use crate::report::{ScoreAnswer, ScoredSignal};
 use crate::store::{Stat, start_threads};
-use crate::wire::{EntryFeatures, FeatureNames, JsonObject, parse_object};
+use crate::wire::{EntryFeatures, FeatureNames, SignalLine};
 
 /// Signals that one core scores alone.
 const LINES_OF_ONE_CORE: usize = 64;
@@ -170,8 +170,8 @@ impl Scorer {
     /// Scores the signal of a line; anything wrong in it but its being a JSON object is worked around. `names` are those of
     /// the features of signals before it, which mostly have the same.
     pub fn score(&self, context: &Context<'_>, line: &[u8], names: &mut FeatureNames) -> ScoreAnswer {
-        let map = match parse_object(line) {
-            Ok(map) => map,
+        let signal = match SignalLine::parse(line) {
+            Ok(signal) => signal,
             Err(why) => return ScoreAnswer::Refused(why.to_string()),
         };
         let mut warnings: Vec<String> = Vec::new();
@@ -183,24 +183,25 @@ impl Scorer {
         if self.is_due(context) {
             warnings.push("a retrain is due: `dtlearn retrain`".into());
         }
-        let given = |key: &str| map.get(key).filter(|value| !value.is_null());
-        let at = moment_of(given("timestamp"), context, &mut warnings);
-        let own = own_score(&map);
-        if let (Some(value), None) = (given("score"), own) {
+        let at = moment_of(&signal, context, &mut warnings);
+        let own = signal.number("score").filter(|own| (0.0..=10.0).contains(own));
+        if own.is_none()
+            && let Some(value) = signal.given("score")
+        {
             warnings.push(format!("score {value} is not a number from 0 to 10; treated as missing"));
         }
-        let mut known = EntryFeatures::with_names(&map, at, names);
+        let mut known = signal.known(at, names);
         let written = |symbol: &str| context.settings.instruments.written(symbol).into_owned();
         known.symbol = known.symbol.as_deref().map(written).map(SmolStr::from);
         warnings.extend(refused_warning(&known));
         self.surroundings.complete(context, &mut known, &mut warnings);
-        if let (Some(value), None) = (given("side").or_else(|| given("label")), &known.words[0]) {
+        if known.words[0].is_none()
+            && let Some(value) = signal.given("side").or_else(|| signal.given("label"))
+        {
             warnings.push(format!("side {value} is unknown; treated as missing"));
         }
-        let text = |key: &str| {
-            given(key).and_then(|value| value.as_str()).filter(|text| !text.is_empty()).map(str::to_owned)
-        };
-        let (signal_id, symbol) = (text("signal_id"), text("symbol").as_deref().map(written));
+        let text = |key: &str| signal.text(key).filter(|text| !text.is_empty());
+        let (signal_id, symbol) = (text("signal_id").map(str::to_owned), text("symbol").map(written));
         let named = (signal_id.as_deref(), symbol.as_deref());
         let variants = arms(context, &self.experiments, named, at, &mut warnings);
         let (base, base_of) = base_of(&self.engine_models, own, &known, &mut warnings);
@@ -227,14 +228,17 @@ impl Scorer {
 
 /// A signal without a time is one of now; one with a time that cannot be read has none.
 fn moment_of(
-    given: Option<&serde_json::Value>,
+    signal: &SignalLine<'_>,
     context: &Context<'_>,
     warnings: &mut Vec<String>,
 ) -> Option<Timestamp> {
-    let Some(value) = given else { return Some(context.now) };
-    let read = value.as_str().ok_or("not a string".to_owned());
-    let read = read.and_then(|text| Timestamp::parse(text).map_err(|why| why.to_string()));
-    read.map_err(|why| warnings.push(format!("timestamp {value}: {why}; treated as missing"))).ok()
+    let read = match signal.text("timestamp") {
+        Some(text) => Timestamp::parse(text).map_err(|why| why.to_string()),
+        None if signal.given("timestamp").is_none() => return Some(context.now),
+        None => Err("not a string".to_owned()),
+    };
+    let value = || signal.given("timestamp").unwrap_or_default();
+    read.map_err(|why| warnings.push(format!("timestamp {}: {why}; treated as missing", value()))).ok()
 }
 
 /// That features of a signal are left out, because they cannot have been known.
@@ -242,10 +246,6 @@ fn refused_warning(known: &EntryFeatures) -> Option<String> {
     let (first, more) = known.refused.split_first()?;
     let names = more.iter().fold(first.clone(), |names, name| format!("{names}, {name}"));
     Some(format!("{names} left out: news later than the signal, or how it came out, cannot have been known"))
-}
-
-fn own_score(map: &JsonObject) -> Option<f64> {
-    map.get("score")?.as_f64().filter(|own| (0.0..=10.0).contains(own))
 }
 
 /// Whether more sessions than the settings allow (20 unless set) have begun since the last one that a model learned from.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::dataset::{Dataset, time_numbers};
@@ -23,7 +24,7 @@ const NAMED: usize = 5;
 const ENOUGH: f64 = 0.5;
 
 /// A feature with what it did.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Moved {
     /// The column.
     pub feature: String,

@@ -148,7 +148,7 @@ pub use replay_view::{replay_sentences, replay_view};
 pub use retrain_view::{RetrainData, RetrainStatus, retrain_sentence, retrain_step, retrain_view};
 pub use risk_view::risk_view;
 pub use scope::{Scope, Terms};
-pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_json, score_view};
+pub use score_view::{ScoreAnswer, ScoredSignal, ScoredSize, score_view};
 pub use sectors_view::{falling_sentences, sectors_view};
 pub use session_view::{SessionData, day_session};
 pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};

@@ -1,12 +1,13 @@
 //! What signals are worth: a line of JSON each for the engine, a table for people.
 
-use serde_json::{Map, Value as Json, json};
+use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use super::grid::{Cell, Column, Grid, View};
 use super::text::plural;
-use crate::learn::Score;
+use crate::learn::{Moved, Score};
 
-/// A signal that was scored, or why it could not be.
+/// A signal that was scored, or why it could not be; as JSON the answer to the engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ScoreAnswer {
     /// Scored.
@@ -49,41 +50,74 @@ pub struct ScoredSignal {
 }
 
 /// The answer to the engine.
-pub fn score_json(answer: &ScoreAnswer) -> Map<String, Json> {
-    let mut out = Map::new();
-    let found = match answer {
-        ScoreAnswer::Scored(found) => found,
-        ScoreAnswer::Refused(why) => {
-            out.insert("score".into(), Json::Null);
-            out.insert("fallback".into(), true.into());
-            out.insert("error".into(), why.as_str().into());
-            return out;
-        }
-    };
-    let score = &found.score;
-    out.insert("symbol".into(), found.symbol.as_deref().into());
-    out.insert("signal_id".into(), found.signal_id.as_deref().into());
-    out.insert("score".into(), score.score.into());
-    out.insert("percentile".into(), score.percentile.into());
-    out.insert("probability".into(), score.probability.into());
-    out.insert("base".into(), score.base.into());
-    out.insert("base_of".into(), found.base_of.as_str().into());
-    out.insert("model_part".into(), score.probability.map(|p| p * 10.0).into());
-    out.insert("model_version".into(), score.version.as_deref().into());
-    out.insert("expired".into(), found.expired.into());
-    out.insert("fallback".into(), score.fallback.is_some().into());
-    out.insert("fallback_reason".into(), score.fallback.as_deref().into());
-    let moved = score.moved.iter().map(|m| json!({"feature": m.feature, "value": m.value, "by": m.by}));
-    out.insert("moved".into(), moved.collect::<Vec<_>>().into());
-    let variants: Map<String, Json> =
-        found.variants.iter().map(|(name, arm)| (name.clone(), arm.as_str().into())).collect();
-    out.insert("variants".into(), Json::Object(variants));
-    out.insert("size_multiplier".into(), found.size.multiplier.into());
-    out.insert("size_propensity".into(), found.size.propensity.into());
-    out.insert("size_policy".into(), found.size.policy.as_str().into());
-    out.insert("out_of_domain".into(), score.outside.as_slice().into());
-    out.insert("warnings".into(), found.warnings.as_slice().into());
-    out
+#[derive(Serialize)]
+struct Answer<'a> {
+    symbol: &'a Option<String>,
+    signal_id: &'a Option<String>,
+    score: f64,
+    percentile: Option<f64>,
+    probability: Option<f64>,
+    base: f64,
+    base_of: &'a str,
+    model_part: Option<f64>,
+    model_version: &'a Option<String>,
+    expired: bool,
+    fallback: bool,
+    fallback_reason: &'a Option<String>,
+    moved: &'a [Moved],
+    #[serde(serialize_with = "as_object")]
+    variants: &'a [(String, String)],
+    size_multiplier: f64,
+    size_propensity: f64,
+    size_policy: &'a str,
+    out_of_domain: &'a [String],
+    warnings: &'a [String],
+}
+
+/// The answer to a line that is no record.
+#[derive(Serialize)]
+struct Refusal<'a> {
+    score: (),
+    fallback: bool,
+    error: &'a str,
+}
+
+fn as_object<S: Serializer>(variants: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(variants.iter().map(|(name, arm)| (name, arm)))
+}
+
+impl Serialize for ScoreAnswer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let found = match self {
+            Self::Scored(found) => found,
+            Self::Refused(error) => {
+                return Refusal { score: (), fallback: true, error }.serialize(serializer);
+            }
+        };
+        let score = &found.score;
+        let answer = Answer {
+            symbol: &found.symbol,
+            signal_id: &found.signal_id,
+            score: score.score,
+            percentile: score.percentile,
+            probability: score.probability,
+            base: score.base,
+            base_of: &found.base_of,
+            model_part: score.probability.map(|p| p * 10.0),
+            model_version: &score.version,
+            expired: found.expired,
+            fallback: score.fallback.is_some(),
+            fallback_reason: &score.fallback,
+            moved: &score.moved,
+            variants: &found.variants,
+            size_multiplier: found.size.multiplier,
+            size_propensity: found.size.propensity,
+            size_policy: &found.size.policy,
+            out_of_domain: &score.outside,
+            warnings: &found.warnings,
+        };
+        answer.serialize(serializer)
+    }
 }
 
 /// The answers as a table.
@@ -106,8 +140,7 @@ pub fn score_view(answers: &[ScoreAnswer]) -> View {
     let mut view = View { name: "score", records: grid.clone(), ..View::default() };
     view.lead.push(format!("{} scored", plural(answers.len() as u64, "signal")));
     view.grids.push(grid);
-    let all: Vec<Map<String, Json>> = answers.iter().map(score_json).collect();
-    view.payload.insert("scores".into(), json!(all));
+    view.payload.insert("scores".into(), json!(answers));
     view
 }
 

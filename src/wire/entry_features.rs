@@ -48,16 +48,11 @@ pub struct EntryFeatures {
 impl EntryFeatures {
     /// Takes from a record, of whatever kind, what was known at `at`.
     pub fn of(map: &JsonObject, at: Option<Timestamp>) -> Self {
-        Self::with_names(map, at, &mut FeatureNames::default())
+        Self::of_lean(&map.into(), at, &mut FeatureNames::default())
     }
 
-    /// As [`Self::of`]; `names` are those of records before it, which mostly have the same.
-    pub fn with_names(map: &JsonObject, at: Option<Timestamp>, names: &mut FeatureNames) -> Self {
-        Self::of_lean(&map.into(), at, names)
-    }
-
-    /// As [`Self::of`]; the names are those of the records before it.
-    fn of_lean(map: &LeanObject<'_>, at: Option<Timestamp>, names: &mut FeatureNames) -> Self {
+    /// As [`Self::of`]; the names are those of the records before it, which mostly have the same.
+    pub(super) fn of_lean(map: &LeanObject<'_>, at: Option<Timestamp>, names: &mut FeatureNames) -> Self {
         let symbol = map.get("symbol").and_then(Lean::as_str).map(SmolStr::from);
         let mut known = Self { at, symbol, ..Self::default() };
         let extra = if let Some(Lean::Object(extra)) = map.get("extra") { Some(extra) } else { None };
@@ -84,16 +79,21 @@ impl EntryFeatures {
     }
 
     fn take_features(&mut self, features: &LeanObject<'_>, names: &mut FeatureNames) {
+        let given: Vec<(&str, &Lean<'_>)> = features.iter().collect();
         let is_nested = |value: &Lean<'_>| matches!(value, Lean::Object(_) | Lean::List(_));
         // A time without a zone was held against the record when it came in.
-        let times = if features.iter().any(|(name, value)| is_nested(value) || names.of(name).may_be_news) {
+        let times = if given.iter().any(|(name, value)| is_nested(value) || names.of(name).may_be_news) {
             NewsTimes::of(&features.to_map(), &TimeRules::default())
         } else {
             NewsTimes::default()
         };
         let is_late = self.at.map_or(times.is_any(), |at| times.later_than(at).is_some());
         self.news_at = times.latest;
-        for (name, value) in features.iter() {
+        // Two names of one key are rare, and looked for among all numbers only where their marks are the same.
+        let mut marks: Vec<u64> = Vec::with_capacity(given.len());
+        let before = self.numbers.len();
+        self.numbers.reserve(given.len());
+        for (name, value) in given {
             let number = match value {
                 Lean::Number(number) => number.as_f64(),
                 Lean::Flag(flag) => Some(f64::from(u8::from(*flag))),
@@ -104,19 +104,20 @@ impl EntryFeatures {
                 self.refused.push(name.to_owned());
             } else if let Some(number) = number {
                 self.has_features = true;
-                self.put_named(&feature.key, number);
+                let is_known = self.numbers[..before].iter().any(|(known, _)| *known == feature.key)
+                    || (marks.contains(&feature.mark) && self.number(&feature.key).is_some());
+                if number.is_finite() && !is_known {
+                    marks.push(feature.mark);
+                    self.numbers.push((feature.key.clone(), number));
+                }
             }
         }
     }
 
     /// Adds a number; the first value of a name counts, and one that is not finite is none.
     pub(crate) fn put(&mut self, name: &str, number: f64) {
-        self.put_named(&name.into(), number);
-    }
-
-    fn put_named(&mut self, name: &SmolStr, number: f64) {
         if number.is_finite() && self.number(name).is_none() {
-            self.numbers.push((name.clone(), number));
+            self.numbers.push((name.into(), number));
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the names of features say, looked up once for all records of a stretch.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
 use smol_str::SmolStr;
 
 use super::feature_key::feature_key;
@@ -16,6 +18,8 @@ pub(super) struct FeatureName {
     name: SmolStr,
     /// Its one form: [`feature_key`].
     pub key: SmolStr,
+    /// A number by which different keys differ, nearly always.
+    pub mark: u64,
     /// It says how the trade came out.
     pub says_outcome: bool,
     /// It says what the news said.
@@ -32,6 +36,7 @@ impl FeatureName {
             says_outcome: is_outcome_derived(&key),
             is_of_news: is_of_news(&key),
             may_be_news: may_be_news(name),
+            mark: BuildHasherDefault::<DefaultHasher>::default().hash_one(&key),
             key: key.into(),
         }
     }

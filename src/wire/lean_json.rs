@@ -13,6 +13,12 @@ use super::input::{JsonObject, WireError, parse_object};
 /// Records have fewer keys than this, nearly all of them.
 const FEW_KEYS: usize = 128;
 
+/// A number by which nearly all different keys differ (FNV-1a: Fowler, Noll and Vo).
+fn mark(key: &str) -> u64 {
+    key.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::wire) enum Lean<'a> {
@@ -53,12 +59,18 @@ impl<'a> LeanObject<'a> {
 
     /// The keys with their values, each key once.
     pub(in crate::wire) fn iter(&self) -> impl Iterator<Item = (&str, &Lean<'a>)> {
-        // Of few keys each is looked for among those behind it; of many that would be the square of them.
+        // Of few keys each is looked for among those behind it, by their marks first; of many that would be the square of
+        // them.
         let last: Option<HashMap<&str, usize>> = (self.0.len() > FEW_KEYS)
             .then(|| self.0.iter().enumerate().map(|(at, (key, _))| (&**key, at)).collect());
+        let marks: Vec<u64> =
+            if last.is_none() { self.0.iter().map(|(key, _)| mark(key)).collect() } else { Vec::new() };
         let is_last = move |at: usize, key: &str| match &last {
             Some(last) => last.get(key) == Some(&at),
-            None => !self.0[at + 1..].iter().any(|(later, _)| later == key),
+            None => {
+                !(marks[at + 1..].contains(&marks[at])
+                    && self.0[at + 1..].iter().any(|(later, _)| later == key))
+            }
         };
         let each = self.0.iter().enumerate().filter(move |(at, (key, _))| is_last(*at, key));
         each.map(|(_, (key, value))| (&**key, value))
@@ -83,7 +95,7 @@ impl Lean<'_> {
         if let Self::Flag(flag) = self { Some(*flag) } else { None }
     }
 
-    fn to_value(&self) -> Value {
+    pub(in crate::wire) fn to_value(&self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Flag(flag) => (*flag).into(),

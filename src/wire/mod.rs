@@ -17,6 +17,7 @@ mod outcome_derived;
 mod parquet;
 mod prices;
 mod recorded_features;
+mod signal_line;
 mod sqlite;
 mod trade_fields;
 
@@ -56,6 +57,7 @@ pub use outcome_derived::{OUTCOME_DERIVED, OUTCOME_PREFIXES, is_outcome_derived}
 pub use parquet::{HAS_PARQUET, ParquetColumn, ParquetKind, ParquetTable, parquet_file, unknown_to_extra};
 pub use prices::{BadPrice, Price, PriceRules, read_prices};
 pub use recorded_features::{KnownField, RecordField, RecordedFeatures};
+pub use signal_line::SignalLine;
 pub use trade_fields::{TRADE_FIELDS, TradeFields, TradeGet, TradeRecord};
 
 /// The version of the record forms that this program writes.

@@ -4,7 +4,6 @@ use std::io::{BufReader, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::Value as Json;
 
 use super::recording::{input, next_line};
 use crate::app::Scorer;
@@ -12,7 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit_code::ExitStatus;
 use crate::cli::invocation::{Invocation, Moment, answer};
 use crate::cli::options::Format;
-use crate::report::{ScoreAnswer, score_json, score_view};
+use crate::report::{ScoreAnswer, score_view};
 use crate::wire::{FeatureNames, split_records};
 
 /// What to score.
@@ -89,7 +88,7 @@ fn stream(call: &mut Invocation<'_, '_>) -> Result<ExitStatus, CliError> {
 }
 
 fn write_line(answer: &ScoreAnswer, out: &mut dyn Write) -> Result<(), CliError> {
-    let mut text = Json::Object(score_json(answer)).to_string();
-    text.push('\n');
-    Ok(out.write_all(text.as_bytes())?)
+    let mut line = serde_json::to_vec(answer).map_err(std::io::Error::from)?;
+    line.push(b'\n');
+    Ok(out.write_all(&line)?)
 }
