@@ -13,7 +13,7 @@ use super::ibkr_settle::{Alone, is_known, known, mark, said_number, settle};
 use super::rows::MAX_ROW_BYTES;
 use super::{Statement, bare, in_lines, matched};
 use crate::wire::bounded::read_line_within;
-use crate::wire::input::{JsonObject, folded};
+use crate::wire::input::{Commas, JsonObject, folded};
 
 pub(super) const STATEMENTS: &[Statement] = &[
     Statement { begins: |head| head.contains("Statement,Header,Field Name"), unwrap: activity },
@@ -46,7 +46,7 @@ fn activity(text: &str) -> String {
             .collect();
         if cells[0] != "Trades" {
             let symbols = record.get("symbol").and_then(Value::as_str).unwrap_or_default().split(',');
-            if let Some(size) = said_number(&record, &["multiplier"]) {
+            if let Some(size) = said_number(&record, &["multiplier"], Commas::Thousands) {
                 sizes.extend(symbols.map(|symbol| (symbol.trim().to_owned(), size)));
             }
         } else if cells[1] == "Data" && matches!(&*cells[2], "Order" | "Trade") {
