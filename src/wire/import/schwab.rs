@@ -41,8 +41,9 @@ fn finish(record: &mut JsonObject) {
     if !is_trade && !ended(record, &action) && !action.contains("split") {
         record.insert("type".into(), if action.is_empty() { "other".into() } else { action.into() });
     }
-    // `03/02/2026 as of 03/01/2026`
-    if let Some(date) = text(record, "timestamp").split(" as of ").next().map(str::to_owned) {
+    // `03/23/2026 as of 03/20/2026`: when it was booked, and when it was.
+    if let Some((_, date)) = text(record, "timestamp").split_once(" as of ") {
+        let date = date.to_owned();
         record.insert("timestamp".into(), date.into());
     }
 }
