@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::ImportFormat;
 use super::error::FormatError;
 use super::objects::lines;
-use super::profile::result_in_quote;
+use super::profile::{result_in_quote, text};
+use crate::domain::quote_currency;
 use crate::wire::input::{Commas, JsonObject, read_number};
 
 /// The format.
@@ -60,11 +61,22 @@ impl ImportFormat for Freqtrade {
             record.insert("close_profit_ratio".into(), fraction);
         }
         record.retain(|_, value| !value.is_null());
-        // Of a CSV, and of the database, the pair alone says the stake currency.
+        in_pairs_currency(&mut record);
         for result in ["profit_abs", "close_profit_abs"] {
             result_in_quote(&mut record, result);
         }
         record
+    }
+}
+
+/// The stake currency is the pair's second one. Of a CSV the pair alone says it: the forms that say it once more mean no other.
+fn in_pairs_currency(record: &mut JsonObject) {
+    let pair = ["pair", "symbol"].map(|key| text(record, key)).into_iter().find(|pair| !pair.is_empty());
+    let Some(quote) = pair.and_then(quote_currency) else { return };
+    for key in ["stake_currency", "quote_currency"] {
+        if text(record, key).eq_ignore_ascii_case(quote) {
+            record.shift_remove(key);
+        }
     }
 }
 
