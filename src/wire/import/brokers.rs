@@ -34,6 +34,7 @@ pub(super) const ALPACA: Special = Special {
     turn: None,
     // What an order of several parts is filled of, where they are listed below it.
     holds: Some("legs"),
+    shows_sides: false,
 };
 
 fn alpaca(record: &mut JsonObject) {
@@ -181,7 +182,7 @@ pub(super) const QUANTOWER: Profile = Profile {
         ("tradeid", "fill_id"),
         // A position's id holds from its first fill to its last: the netting finds the same by itself.
         ("positionid", "venue_position"),
-        ("grosspl", ""),
+        ("grosspl", "gross_pnl"),
         ("netpl", ""),
         ("tradevalue", ""),
         ("symboltype", "symbol_type"),
