@@ -64,7 +64,7 @@ pub(super) const IBKR: Profile = Profile {
 };
 
 /// In the rows of a statement: why one does not count.
-pub(super) const PASSED_OVER: &str = "passedover";
+pub(super) const PASSED_OVER: &str = "passed over";
 
 fn finish(record: &mut JsonObject) {
     let codes: Vec<&str> = text(record, "code").split([';', ',']).map(str::trim).collect();

@@ -35,7 +35,7 @@ mod tradingview;
 pub use container::{Container, container_of, decode_utf16, unzip};
 pub use error::FormatError;
 pub use freqtrade_database::database_lines;
-pub use ibkr_statements::rows_stand_alone;
+pub use ibkr_statements::{SettledRows, rows_stand_alone, settled_rows};
 pub use json::{records_of, unwrap_json};
 pub use open::open_rows;
 pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter};
