@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::profile::{Profile, cost_in_asset, number, result_in_quote, split_asset, text};
-use crate::domain::{base_and_quote_of_pair, is_told_in_dollars};
+use crate::domain::base_and_quote_of_pair;
 use crate::wire::input::{JsonObject, Kind};
 
 /// Trades of spot and futures, from the web export and the API.
@@ -171,7 +171,7 @@ fn priced_in_quote(record: &mut JsonObject) {
 }
 
 /// A time without a zone is UTC.
-fn zoned(record: &mut JsonObject, key: &str) {
+pub(super) fn zoned(record: &mut JsonObject, key: &str) {
     let time = text(record, key);
     let is_bare = time.len() >= 16 && time.as_bytes().get(4) == Some(&b'-') && !time.ends_with('Z');
     // Where the tenth byte lies inside a letter it is no time, and refused as one.
@@ -179,103 +179,6 @@ fn zoned(record: &mut JsonObject, key: &str) {
         let zoned = format!("{}Z", time.replace(' ', "T"));
         record.insert(key.into(), zoned.into());
     }
-}
-
-/// Executions of the API and of the web export.
-pub(super) const BYBIT: Profile = Profile {
-    name: "bybit",
-    about: "executions (trade history) as JSON or CSV; closed P&L is read by its names; times are UTC",
-    kind: Kind::Fill,
-    signatures: &[
-        &["symbol", "side", "execprice", "execqty", "exectime"],
-        &["contracts", "direction", "filledprice", "filledqty*", "transactiontime*"],
-    ],
-    names: &[
-        ("execprice", "price"),
-        ("filledprice", "price"),
-        ("execqty", "qty"),
-        ("filledqty*", "qty"),
-        ("exectime", "timestamp"),
-        ("transactiontime*", "timestamp"),
-        ("execfee", "fees"),
-        ("feepaid", "fees"),
-        ("execid", "fill_id"),
-        ("tradeid", "fill_id"),
-        ("exectype", "type"),
-        ("execvalue", ""),
-        ("contracts", "symbol"),
-        ("direction", "side"),
-        ("ordertype", "order_type"),
-        ("orderqty", ""),
-        ("orderprice", ""),
-        ("leavesqty", ""),
-        ("closedsize", ""),
-        ("feerate", ""),
-        ("markprice", ""),
-        ("indexprice", ""),
-        ("feecurrency", "fee_currency"),
-    ],
-    finish: bybit,
-};
-
-fn bybit(record: &mut JsonObject) {
-    // A position that the venue closes is closed as well.
-    let closes = match text(record, "type").to_ascii_lowercase().as_str() {
-        "trade" | "blocktrade" => Some(None),
-        "busttrade" => Some(Some("liquidation")),
-        "adltrade" => Some(Some("auto_deleveraging")),
-        "delivery" | "settle" => Some(Some("delivery")),
-        _ => None,
-    };
-    if let Some(reason) = closes {
-        record.shift_remove("type");
-        if let Some(reason) = reason {
-            record.insert("exit_reason".into(), reason.into());
-        }
-    }
-    inverse_in_dollars(record);
-    zoned(record, "timestamp");
-}
-
-/// There are no pairs in dollars themselves.
-fn inverse_in_dollars(record: &mut JsonObject) {
-    if is_told_in_dollars(text(record, "symbol")) && !record.contains_key("inverse") {
-        record.insert("inverse".into(), true.into());
-    }
-}
-
-/// Closed results of the web export and the API; the side is that of the closing order.
-pub(super) const BYBIT_CLOSED: Profile = Profile {
-    name: "bybit-closed",
-    about: "closed P&L as CSV or JSON; times are UTC",
-    kind: Kind::Exit,
-    signatures: &[
-        &["contracts", "closingdirection", "entryprice", "exitprice", "closedpl"],
-        &["symbol", "orderid", "avgentryprice", "avgexitprice", "closedpnl"],
-    ],
-    names: &[
-        ("contracts", "symbol"),
-        ("closingdirection", "side"),
-        ("tradetime*", "exit_time"),
-        ("exittype", "exit_reason"),
-        ("orderprice", ""),
-        ("cumentryvalue", ""),
-        ("cumexitvalue", ""),
-    ],
-    finish: bybit_closed,
-};
-
-fn bybit_closed(record: &mut JsonObject) {
-    let position = match text(record, "side").to_ascii_lowercase().as_str() {
-        "sell" => Some("LONG"),
-        "buy" => Some("SHORT"),
-        _ => None,
-    };
-    if let Some(position) = position {
-        record.insert("side".into(), position.into());
-    }
-    inverse_in_dollars(record);
-    zoned(record, "exit_time");
 }
 
 /// The trades that it writes to its CSV, now and in older versions. The fee is a fraction of the value, in the quote

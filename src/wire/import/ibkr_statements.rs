@@ -7,7 +7,7 @@ use std::io::{self, BufRead};
 use serde_json::Value;
 
 use super::cells::split_cells;
-use super::csv::DELIMITERS;
+use super::headings::DELIMITERS;
 use super::ibkr::IBKR;
 use super::ibkr_settle::{Alone, FirstLook, Settled, is_known, known, mark, said_number, settle};
 use super::rows::MAX_ROW_BYTES;

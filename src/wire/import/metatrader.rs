@@ -22,10 +22,12 @@ pub(super) const METATRADER_DEALS: Special = Special {
     is_newest_first: false,
     turn: Some(Turn { names: &["direction", "entry"], is_it: is_reversal, format: &NETTING }),
     holds: None,
+    shows_sides: false,
 };
 
 /// The deals of an account that holds one position of a symbol: it alone has deals that close and open in one.
-const NETTING: Special = Special { profile: DEALS_PROFILE, is_newest_first: false, turn: None, holds: None };
+const NETTING: Special =
+    Special { profile: DEALS_PROFILE, is_newest_first: false, turn: None, holds: None, shows_sides: false };
 
 fn is_reversal(direction: &str) -> bool {
     matches!(direction.trim().to_lowercase().as_str(), "in/out" | "inout" | "2")

@@ -112,7 +112,7 @@ fn headings_in(cells: &[String]) -> Option<Vec<String>> {
 }
 
 /// Two columns of a statement are both named `Price`: that of the entry, then that of the exit.
-fn told_apart(headings: Vec<String>) -> Vec<String> {
+pub(super) fn told_apart(headings: Vec<String>) -> Vec<String> {
     if headings.iter().filter(|name| *name == "Price").count() < 2 {
         return headings;
     }

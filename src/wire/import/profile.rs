@@ -95,6 +95,7 @@ pub(super) struct Special {
     pub is_newest_first: bool,
     pub turn: Option<Turn>,
     pub holds: Option<&'static str>,
+    pub shows_sides: bool,
 }
 
 impl ImportFormat for Special {
@@ -128,6 +129,10 @@ impl ImportFormat for Special {
 
     fn holds(&self) -> Option<&'static str> {
         self.holds
+    }
+
+    fn shows_sides(&self) -> bool {
+        self.shows_sides
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) const SCHWAB: Special = Special {
     is_newest_first: true,
     turn: None,
     holds: None,
+    shows_sides: false,
 };
 
 fn finish(record: &mut JsonObject) {
