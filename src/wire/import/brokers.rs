@@ -1,6 +1,6 @@
 //! Brokers whose executions differ from the vocabulary in little more than their names.
 
-use super::profile::{Profile, Special, as_it_is, number, text};
+use super::profile::{Profile, Special, as_it_is, is_some_amount, text};
 use crate::wire::input::{JsonObject, Kind};
 
 /// Account activities and orders. Times have their zone; costs are not in them.
@@ -52,7 +52,7 @@ fn alpaca(record: &mut JsonObject) {
         return;
     }
     // An order that nothing was filled of.
-    if record.contains_key("status") && number(record, "qty").is_none_or(|qty| qty == 0.0) {
+    if record.contains_key("status") && !is_some_amount(record, "qty") {
         record.insert("type".into(), "not filled".into());
     } else {
         record.shift_remove("status");
@@ -78,7 +78,7 @@ pub(super) const WEBULL: Profile = Profile {
 };
 
 fn webull(record: &mut JsonObject) {
-    if number(record, "qty").is_some_and(|qty| qty > 0.0) {
+    if is_some_amount(record, "qty") {
         record.shift_remove("status");
     }
     let zoned = |time: &str| {
@@ -159,7 +159,7 @@ pub(super) const TRADOVATE: Profile = Profile {
 };
 
 fn tradovate(record: &mut JsonObject) {
-    if number(record, "qty").is_some_and(|qty| qty > 0.0) {
+    if is_some_amount(record, "qty") {
         record.shift_remove("status");
     }
     if let Some(time) = record.shift_remove("row_time") {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::freqtrade::from_python;
 use super::profile::{Profile, cost_in_asset, number, result_in_quote, split_asset, text};
 use crate::domain::base_and_quote_of_pair;
 use crate::wire::input::{JsonObject, Kind};
@@ -240,30 +241,36 @@ fn hummingbot(record: &mut JsonObject) {
         record.insert("fees".into(), fee);
         return;
     }
-    let fee = text(record, "fee_text").replace('\'', "\"");
-    record.shift_remove("fee_text");
-    let fee: Value = serde_json::from_str(&fee).unwrap_or(Value::Null);
+    let fee = match record.shift_remove("fee_text") {
+        Some(Value::String(said)) => serde_json::from_str(&from_python(&said)).unwrap_or(Value::String(said)),
+        fee => fee.unwrap_or_default(),
+    };
+    if !fee.is_object() {
+        // Whatever it is, the reader takes it for a number or refuses it.
+        record.insert("fees".into(), fee);
+        return;
+    }
     let percent = fee.get("percent").and_then(|percent| match percent {
         Value::String(text) => text.parse::<f64>().ok(),
         other => other.as_f64(),
     });
-    let mut sum = 0.0;
-    if let (Some(percent), Some(qty), Some(price)) = (percent, number(record, "qty"), number(record, "price"))
-    {
-        sum = percent * qty * price;
-    }
     let quote = text(record, "quote").to_owned();
-    let mut others: Vec<String> = Vec::new();
+    let (mut sum, mut others) = (0.0, Vec::new());
+    match percent.zip(number(record, "qty").zip(number(record, "price"))) {
+        Some((percent, (qty, price))) => sum = percent * qty * price,
+        None => others
+            .extend(percent.filter(|percent| *percent != 0.0).map(|part| format!("{part} of the value"))),
+    }
     for flat in fee.get("flat_fees").and_then(Value::as_array).into_iter().flatten() {
         let (Some(asset), Some(amount)) = (flat.get("token").and_then(Value::as_str), flat.get("amount"))
         else {
             continue;
         };
-        let amount = amount.as_f64().or_else(|| amount.as_str()?.parse().ok()).unwrap_or(0.0);
-        if asset.eq_ignore_ascii_case(&quote) {
-            sum += amount;
-        } else if amount != 0.0 {
-            others.push(format!("{amount} {asset}"));
+        match amount.as_f64().or_else(|| amount.as_str()?.parse().ok()) {
+            Some(amount) if asset.eq_ignore_ascii_case(&quote) => sum += amount,
+            Some(0.0) => {}
+            Some(amount) => others.push(format!("{amount} {asset}")),
+            None => others.push(format!("{amount} {asset}")),
         }
     }
     record.insert("fees".into(), sum.into());

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::ImportFormat;
 use super::error::FormatError;
 use super::objects::lines;
-use super::profile::{result_in_quote, text};
+use super::profile::{number, result_in_quote, text};
 use crate::domain::quote_currency;
-use crate::wire::input::{Commas, JsonObject, read_number};
+use crate::wire::input::JsonObject;
 
 /// The format.
 #[derive(Debug)]
@@ -106,15 +106,6 @@ fn is_true(value: &Value) -> bool {
     }
 }
 
-/// A number by key, also where it travels as text.
-pub(super) fn number(record: &JsonObject, key: &str) -> Option<f64> {
-    match record.get(key)? {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => read_number(text, Commas::Unknown).ok()?.map(|number| number.value),
-        _ => None,
-    }
-}
-
 /// Rates of both sides make the fees: amount × (open_rate × fee_open + close_rate × fee_close).
 fn fees_of(record: &JsonObject) -> Option<f64> {
     let (open, close) = (number(record, "open_rate")?, number(record, "close_rate")?);
@@ -135,7 +126,7 @@ fn as_list(record: &mut JsonObject) {
 }
 
 /// A value as Python writes it, as JSON.
-fn from_python(text: &str) -> String {
+pub(super) fn from_python(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

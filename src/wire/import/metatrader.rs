@@ -93,17 +93,21 @@ fn finish(record: &mut JsonObject) {
         // It closes and opens in one.
         _ => record.shift_remove("effect"),
     };
-    let costs: f64 = ["commission", "fee"].iter().filter_map(|key| number(record, key)).sum();
-    record.shift_remove("fee");
-    record.shift_remove("commission");
-    record.insert("fees".into(), (0.0 - costs).into());
-    if matches!(effect.as_str(), "in" | "0") || number(record, "gross_pnl").is_none() {
+    without_costs(record, ["commission", "fee"]);
+    if matches!(effect.as_str(), "in" | "0") {
         record.shift_remove("gross_pnl");
     }
     // Profit, commission and swap are in the deposit's currency, of whatever pair.
     record.insert("currency".into(), "account".into());
     if record.get("exit_reason").is_some_and(|reason| reason.as_str().is_none_or(str::is_empty)) {
         record.shift_remove("exit_reason");
+    }
+}
+
+/// A row that says nothing of its costs had none.
+fn without_costs(record: &mut JsonObject, costs: [&str; 2]) {
+    if costs.iter().all(|key| record.get(*key).is_none_or(Value::is_null)) {
+        record.insert("fees".into(), 0.into());
     }
 }
 
@@ -140,10 +144,7 @@ fn finish_order(record: &mut JsonObject) {
         record.insert("type".into(), if side.is_empty() { "other".into() } else { side.into() });
         return;
     }
-    let costs: f64 = ["commission", "taxes"].iter().filter_map(|key| number(record, key)).sum();
-    record.shift_remove("commission");
-    record.shift_remove("taxes");
-    record.insert("fees".into(), (0.0 - costs).into());
+    without_costs(record, ["commission", "taxes"]);
     for level in ["stop_price", "target_price"] {
         // 0 stands for none.
         if number(record, level) == Some(0.0) {

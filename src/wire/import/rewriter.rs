@@ -25,9 +25,8 @@ const FEE_SIGNS: [(&str, FeeSign); 9] = [
     ("nautilus_trader", FeeSign::Above),
     ("nautilus_trader-fills", FeeSign::Above),
     ("freqtrade", FeeSign::Above),
-    // Their readers turn the sign round.
-    ("metatrader", FeeSign::Above),
-    ("metatrader-4", FeeSign::Above),
+    ("metatrader", FeeSign::Below),
+    ("metatrader-4", FeeSign::Below),
     // Its documentation has costs below zero, its exports above.
     ("binance", FeeSign::OfTakers(&["maker", "ismaker"])),
 ];

@@ -1,8 +1,8 @@
 //! Schwab: the transactions of an account. A sale closes a long position, a short sale has a word of its own; an option that
 //! expires, or becomes shares, is closed at 0. Rows have dates without a time of day, the newest first.
 
-use super::profile::{Profile, Special, number, text};
-use crate::wire::input::{JsonObject, Kind};
+use super::profile::{Profile, Special, text};
+use crate::wire::input::{Commas, JsonObject, Kind, read_number};
 
 pub(super) const SCHWAB: Special = Special {
     profile: Profile {
@@ -57,7 +57,8 @@ fn ended(record: &mut JsonObject, action: &str) -> bool {
     {
         return false;
     }
-    let Some(qty) = number(record, "qty").filter(|qty| *qty != 0.0) else { return false };
+    let qty = read_number(text(record, "qty"), Commas::Thousands).ok().flatten().map(|number| number.value);
+    let Some(qty) = qty.filter(|qty| *qty != 0.0) else { return false };
     let is_bought = match action {
         // Who sold it is assigned, who bought it exercises.
         "assigned" => true,
