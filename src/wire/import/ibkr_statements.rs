@@ -75,9 +75,10 @@ fn flex_csv(text: &str) -> String {
     in_lines(rows.into_iter())
 }
 
-/// The attributes of each `<Trade …/>`; of a query without executions those of each `<Order …/>`.
+/// The attributes of each `<Trade …/>`, or of each confirmation; of a query without executions those of each `<Order …/>`.
 fn flex_xml(text: &str) -> String {
-    let begin = if text.contains("<Trade ") { "<Trade " } else { "<Order " };
+    let begins = ["<Trade ", "<TradeConfirm ", "<Order "];
+    let begin = begins.into_iter().find(|begin| text.contains(begin)).unwrap_or("<Trade ");
     let text = text.replace(begin, &format!("\n{begin}"));
     let mut rows: Vec<Option<JsonObject>> = text.lines().map(|line| attributes(line, begin)).collect();
     settle(&mut rows, HashMap::new());
