@@ -213,12 +213,18 @@ impl Fill {
     /// Its place among the fills of its book: by time, then by the number at the end of its id. Fills of one moment
     /// without such numbers stay as they came. A position of the venue is opened before it is closed.
     pub fn place(&self) -> (Timestamp, Option<u64>) {
-        let number = match (&self.position_id, self.effect) {
+        let number = match (self.venue_position(), self.effect) {
             (Some(_), Some(Effect::Open)) => Some(0),
             (Some(_), Some(Effect::Close)) => Some(1),
             _ => number_of(&self.fill_id),
         };
         (self.time, number)
+    }
+
+    /// The venue's position, where it has a name of its own. The two sides of an account that holds long and short at once have
+    /// none: one is opened and closed again and again.
+    pub fn venue_position(&self) -> Option<&str> {
+        self.position_id.as_deref().filter(|name| !matches!(*name, "LONG" | "SHORT"))
     }
 
     /// The side of the position that it opens.

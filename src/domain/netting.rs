@@ -54,8 +54,8 @@ pub struct Book {
     pub target_price: Option<f64>,
     /// Place of the last fill.
     pub last: Option<(Timestamp, Option<u64>)>,
-    /// Ids of the fills at that place.
-    pub last_ids: Vec<SmolStr>,
+    /// Ids of the fills at that place: of a file that has days alone, all of a day.
+    pub last_ids: HashSet<SmolStr>,
 }
 
 /// A trade that a fill closed.
@@ -95,7 +95,7 @@ impl Book {
             std::cmp::Ordering::Greater => self.last_ids.clear(),
         }
         self.last = Some(place);
-        self.last_ids.push(fill.fill_id.clone());
+        self.last_ids.insert(fill.fill_id.clone());
         self.net(fill, netting)
     }
 

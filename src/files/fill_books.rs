@@ -1,6 +1,6 @@
 //! `fills.jsonl.gz` and what its fills leave open: books folded up to a position of the log, kept in its checkpoint.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,13 @@ fn folded_key(key: &BookKey) -> [String; 4] {
     [key.account.clone(), key.strategy.clone(), key.symbol.clone(), key.position.clone()]
 }
 
+/// In the same order in every run.
+fn in_order(ids: &HashSet<SmolStr>) -> Vec<String> {
+    let mut ids: Vec<String> = ids.iter().map(SmolStr::to_string).collect();
+    ids.sort_unstable();
+    ids
+}
+
 fn unfolded_key([account, strategy, symbol, position]: [String; 4]) -> BookKey {
     BookKey { account, strategy, symbol, position }
 }
@@ -80,7 +87,7 @@ impl FoldedBooks {
             stop_price: book.stop_price,
             target_price: book.target_price,
             last: book.last.map(|(time, number)| (time.micros(), number)),
-            last_ids: book.last_ids.iter().map(SmolStr::to_string).collect(),
+            last_ids: in_order(&book.last_ids),
         };
         Self {
             way: way_of(books.netting, instruments),

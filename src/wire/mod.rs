@@ -40,9 +40,9 @@ pub use entry_features::{
 pub use feature_key::feature_key;
 pub use feature_names::FeatureNames;
 pub use import::{
-    ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader, Splitter,
-    container_of, database_lines, decode_utf16, open_rows, records_of, rows_stand_alone, unwrap_json,
-    unwrap_statement, unzip, without_rows,
+    ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader,
+    SettledRows, Splitter, container_of, database_lines, decode_utf16, open_rows, records_of,
+    rows_stand_alone, settled_rows, unwrap_json, unwrap_statement, unzip, without_rows,
 };
 pub(crate) use input::is_of_news;
 pub use input::{

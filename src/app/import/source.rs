@@ -7,8 +7,8 @@ use super::{ImportError, ImportOptions, shown};
 use crate::files::Context;
 use crate::store::gunzip;
 use crate::wire::{
-    Container, Kind, container_of, database_lines, decode_utf16, parse_object, rows_stand_alone, unwrap_json,
-    unwrap_statement, unzip, without_rows,
+    Container, Kind, SettledRows, container_of, database_lines, decode_utf16, parse_object, rows_stand_alone,
+    settled_rows, unwrap_json, unwrap_statement, unzip, without_rows,
 };
 
 /// The most that is read whole, in bytes: archives, UTF-16, and objects that wrap their records.
@@ -19,6 +19,8 @@ pub(super) struct Part {
     /// The file; of an archive, with the name inside.
     pub path: PathBuf,
     source: Source,
+    /// What its rows say of each other, where they are read one by one all the same.
+    settled: Option<SettledRows>,
     /// What was found on the way to it.
     pub notes: Vec<String>,
 }
@@ -28,23 +30,34 @@ enum Source {
     Memory(Vec<u8>),
 }
 
+/// Bytes that are read at once.
+const AT_ONCE: usize = 1 << 18;
+
 impl Part {
+    fn new(path: PathBuf, source: Source, notes: Vec<String>) -> Self {
+        Self { path, source, settled: None, notes }
+    }
+
     /// Opens the text from its beginning.
     pub(super) fn open<'p>(&'p self, context: &Context<'_>) -> io::Result<Box<dyn BufRead + 'p>> {
-        match &self.source {
-            Source::Memory(text) => Ok(Box::new(&text[..])),
-            Source::File { path, is_packed } => open(context, path, *is_packed),
-        }
+        let text: Box<dyn BufRead + 'p> = match &self.source {
+            Source::Memory(text) => Box::new(&text[..]),
+            Source::File { path, is_packed } => open(context, path, *is_packed)?,
+        };
+        Ok(match &self.settled {
+            None => text,
+            Some(settled) => Box::new(BufReader::with_capacity(AT_ONCE, settled.read(text))),
+        })
     }
 }
 
 fn open(context: &Context<'_>, path: &Path, is_packed: bool) -> io::Result<Box<dyn BufRead>> {
-    let raw = BufReader::with_capacity(1 << 18, context.disk.open_user_input(path)?);
+    let raw = BufReader::with_capacity(AT_ONCE, context.disk.open_user_input(path)?);
     if !is_packed {
         return Ok(Box::new(raw));
     }
     let unpacked = gunzip(raw);
-    Ok(Box::new(BufReader::with_capacity(1 << 18, unpacked)))
+    Ok(Box::new(BufReader::with_capacity(AT_ONCE, unpacked)))
 }
 
 /// The texts of a file: one, or those of an archive.
@@ -79,18 +92,18 @@ pub(super) fn parts_of(
             let journal = beside(context, path, "-journal").map_err(failed)?;
             let text = database_lines(file, wal, &journal, options.strategy.as_deref()).map_err(bad)?;
             let notes = vec!["an SQLite database".to_owned()];
-            Ok(vec![Part { path: path.to_owned(), source: Source::Memory(text), notes }])
+            Ok(vec![Part::new(path.to_owned(), Source::Memory(text), notes)])
         }
         Container::Text => {
             let source = Source::File { path: path.to_owned(), is_packed };
-            let part = Part { path: path.to_owned(), source, notes: Vec::new() };
+            let part = Part::new(path.to_owned(), source, Vec::new());
             Ok(vec![unwrapped(context, part, options)?])
         }
         Container::Utf16 => {
             let text = decode_utf16(&whole(input).map_err(failed)?).into_bytes();
             container_of(&text).map_err(bad)?; // What is named, not read, is so in UTF-16 too.
             let source = Source::Memory(text);
-            let part = Part { path: path.to_owned(), source, notes: vec!["UTF-16".to_owned()] };
+            let part = Part::new(path.to_owned(), source, vec!["UTF-16".to_owned()]);
             Ok(vec![unwrapped(context, part, options)?])
         }
         Container::Zip => {
@@ -102,7 +115,7 @@ pub(super) fn parts_of(
                 let text = if is_utf16 { decode_utf16(&bytes).into_bytes() } else { bytes };
                 let path = shown(path, Some(&name).filter(|_| !is_one).map(String::as_str));
                 let notes = vec![format!("{name} in a zip")];
-                parts.push(unwrapped(context, Part { path, source: Source::Memory(text), notes }, options)?);
+                parts.push(unwrapped(context, Part::new(path, Source::Memory(text), notes), options)?);
             }
             Ok(parts)
         }
@@ -157,6 +170,10 @@ fn unwrapped(context: &Context<'_>, part: Part, options: &ImportOptions) -> Resu
         !head.trim_start().starts_with(['{', '[']) && unwrap_statement(&head).is_some()
     };
     if is_statement && !rows_stand_alone(&mut *part.open(context).map_err(failed)?).map_err(failed)? {
+        let settled = settled_rows(|| part.open(context)).map_err(failed)?;
+        if settled.is_some() {
+            return Ok(Part { settled, ..part });
+        }
         let text = whole(part.open(context).map_err(failed)?).map_err(failed)?;
         let text = String::from_utf8_lossy(&text);
         if let Some(lines) = unwrap_statement(&text) {

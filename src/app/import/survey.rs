@@ -119,6 +119,7 @@ impl Seen {
             count = more?;
             std::mem::swap(&mut pieces, &mut next);
         }
+        reader.end_learning();
         Ok(seen)
     }
 

@@ -1,5 +1,7 @@
 //! Trades of two books held against each other: which of one is which of the other, and where they differ.
 
+use std::collections::HashMap;
+
 use super::booked::{Booked, Tolerance, apart_s, is_near, is_price, same_qty};
 use super::parts::{Parts, join_parts};
 use crate::domain::contract_size;
@@ -33,22 +35,42 @@ pub(super) struct Compared {
 const ZONES_S: f64 = 26.0 * 3_600.0;
 
 /// A rule by which a trade of the broker is taken for one of the engine's; the earlier ones first.
-type Rule = fn(&Booked, &Booked, &Tolerance) -> bool;
+struct Rule {
+    /// How far apart the two may be, in seconds.
+    within_s: fn(&Tolerance) -> f64,
+    /// Whether what they say is the same.
+    fits: fn(&Booked, &Booked, &Tolerance) -> bool,
+}
 
 const RULES: [Rule; 4] = [
-    |ours, theirs, tolerance| {
-        is_near(ours, theirs, tolerance) && ours.side == theirs.side && same_qty(ours, theirs)
+    Rule {
+        within_s: |tolerance| tolerance.within_s,
+        fits: |ours, theirs, _| ours.side == theirs.side && same_qty(ours, theirs),
     },
-    |ours, theirs, tolerance| is_near(ours, theirs, tolerance) && ours.side == theirs.side,
-    |ours, theirs, tolerance| is_near(ours, theirs, tolerance) && same_qty(ours, theirs),
-    |ours, theirs, tolerance| {
-        apart_s(ours, theirs).abs() <= ZONES_S
-            && ours.side == theirs.side
-            && same_qty(ours, theirs)
-            && is_price(ours.entry_price, theirs.entry_price, tolerance)
-            && is_price(ours.exit_price, theirs.exit_price, tolerance)
+    Rule { within_s: |tolerance| tolerance.within_s, fits: |ours, theirs, _| ours.side == theirs.side },
+    Rule { within_s: |tolerance| tolerance.within_s, fits: |ours, theirs, _| same_qty(ours, theirs) },
+    Rule {
+        within_s: |_| ZONES_S,
+        fits: |ours, theirs, tolerance| {
+            ours.side == theirs.side
+                && same_qty(ours, theirs)
+                && is_price(ours.entry_price, theirs.entry_price, tolerance)
+                && is_price(ours.exit_price, theirs.exit_price, tolerance)
+        },
     },
 ];
+
+/// The places of trades by symbol, each in the order of their exits: of a busy day most are of others.
+fn by_symbol(trades: &[Booked]) -> HashMap<String, Vec<usize>> {
+    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, trade) in trades.iter().enumerate() {
+        match places.get_mut(&trade.symbol) {
+            Some(places) => places.push(at),
+            None => drop(places.insert(trade.symbol.clone(), vec![at])),
+        }
+    }
+    places
+}
 
 /// Holds the engine's trades against the broker's. Each is taken once; of several that fit, the nearest in time.
 pub(super) fn compare(mut ours: Vec<Booked>, mut theirs: Vec<Booked>, tolerance: &Tolerance) -> Compared {
@@ -57,22 +79,28 @@ pub(super) fn compare(mut ours: Vec<Booked>, mut theirs: Vec<Booked>, tolerance:
     let mut taken: Vec<Option<usize>> = vec![None; theirs.len()];
     let mut is_free = vec![true; ours.len()];
     let mut parts = Parts::default();
-    for (number, rule) in RULES.into_iter().enumerate() {
+    let of_symbol = by_symbol(&ours);
+    for (number, rule) in RULES.iter().enumerate() {
         if number == 1 {
             parts = join_parts((&mut ours, &mut is_free), (&mut theirs, &mut taken), tolerance);
         }
+        let within_s = (rule.within_s)(tolerance);
+        // A trade that was joined is as late as its last part, and stands where the first one was.
+        let reach = ((within_s + 2.0 * tolerance.within_s) * 1e6) as i64;
         for (at, there) in
             theirs.iter().enumerate().filter(|(at, _)| taken[*at].is_none()).collect::<Vec<_>>()
         {
             if parts.of_theirs.contains(&at) {
                 continue;
             }
-            let reach = (ZONES_S * 1e6) as i64;
-            let from = ours.partition_point(|own| own.exit_time.micros() < there.exit_time.micros() - reach);
-            let near = ours[from..].iter().enumerate().map(|(index, own)| (from + index, own));
-            let near = near.take_while(|(_, own)| own.exit_time.micros() <= there.exit_time.micros() + reach);
+            let exit = there.exit_time.micros();
+            let places = of_symbol.get(&there.symbol).map_or(&[][..], Vec::as_slice);
+            let from =
+                places.partition_point(|own| ours[*own].exit_time.micros() < exit.saturating_sub(reach));
+            let near = places[from..].iter().map(|own| (*own, &ours[*own]));
+            let near = near.take_while(|(_, own)| own.exit_time.micros() <= exit.saturating_add(reach));
             let fitting = near.filter(|(index, own)| {
-                is_free[*index] && own.symbol == there.symbol && rule(own, there, tolerance)
+                is_free[*index] && apart_s(own, there).abs() <= within_s && (rule.fits)(own, there, tolerance)
             });
             let best = fitting.min_by(|a, b| apart_s(a.1, there).abs().total_cmp(&apart_s(b.1, there).abs()));
             if let Some((index, _)) = best {

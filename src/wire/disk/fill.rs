@@ -341,12 +341,10 @@ fn fill_of(stored: Stored<'_>) -> Result<Fill, WireError> {
 }
 
 /// The id under which a fill is known in its log: the venue's ids are unique within account, symbol and
-/// position. The two sides of an account that holds long and short at once are no positions of the venue's: a reader of
-/// its files may learn of them later than of the fill.
+/// position. A reader may learn later than of the fill that its account holds long and short at once.
 pub fn fill_identity(fill: &Fill) -> String {
     let account = fill.account.as_deref().unwrap_or_default();
-    let position =
-        fill.position_id.as_deref().filter(|name| !matches!(*name, "LONG" | "SHORT")).unwrap_or_default();
+    let position = fill.venue_position().unwrap_or_default();
     [account, fill.netted_symbol(), position, &fill.fill_id].join("\u{1f}")
 }
 

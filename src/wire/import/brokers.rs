@@ -1,6 +1,6 @@
 //! Brokers whose executions differ from the vocabulary in little more than their names.
 
-use super::profile::{Profile, Special, as_it_is, number, text};
+use super::profile::{Profile, Special, as_it_is, is_some_amount, text};
 use crate::wire::input::{JsonObject, Kind};
 
 /// Account activities and orders. Times have their zone; costs are not in them.
@@ -34,6 +34,7 @@ pub(super) const ALPACA: Special = Special {
     turn: None,
     // What an order of several parts is filled of, where they are listed below it.
     holds: Some("legs"),
+    shows_sides: false,
 };
 
 fn alpaca(record: &mut JsonObject) {
@@ -51,7 +52,7 @@ fn alpaca(record: &mut JsonObject) {
         return;
     }
     // An order that nothing was filled of.
-    if record.contains_key("status") && number(record, "qty").is_none_or(|qty| qty == 0.0) {
+    if record.contains_key("status") && !is_some_amount(record, "qty") {
         record.insert("type".into(), "not filled".into());
     } else {
         record.shift_remove("status");
@@ -77,7 +78,7 @@ pub(super) const WEBULL: Profile = Profile {
 };
 
 fn webull(record: &mut JsonObject) {
-    if number(record, "qty").is_some_and(|qty| qty > 0.0) {
+    if is_some_amount(record, "qty") {
         record.shift_remove("status");
     }
     let zoned = |time: &str| {
@@ -158,7 +159,7 @@ pub(super) const TRADOVATE: Profile = Profile {
 };
 
 fn tradovate(record: &mut JsonObject) {
-    if number(record, "qty").is_some_and(|qty| qty > 0.0) {
+    if is_some_amount(record, "qty") {
         record.shift_remove("status");
     }
     if let Some(time) = record.shift_remove("row_time") {
@@ -181,7 +182,7 @@ pub(super) const QUANTOWER: Profile = Profile {
         ("tradeid", "fill_id"),
         // A position's id holds from its first fill to its last: the netting finds the same by itself.
         ("positionid", "venue_position"),
-        ("grosspl", ""),
+        ("grosspl", "gross_pnl"),
         ("netpl", ""),
         ("tradevalue", ""),
         ("symboltype", "symbol_type"),

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::freqtrade::from_python;
 use super::profile::{Profile, cost_in_asset, number, result_in_quote, split_asset, text};
-use crate::domain::{base_and_quote_of_pair, is_told_in_dollars};
+use crate::domain::base_and_quote_of_pair;
 use crate::wire::input::{JsonObject, Kind};
 
 /// Trades of spot and futures, from the web export and the API.
@@ -171,7 +172,7 @@ fn priced_in_quote(record: &mut JsonObject) {
 }
 
 /// A time without a zone is UTC.
-fn zoned(record: &mut JsonObject, key: &str) {
+pub(super) fn zoned(record: &mut JsonObject, key: &str) {
     let time = text(record, key);
     let is_bare = time.len() >= 16 && time.as_bytes().get(4) == Some(&b'-') && !time.ends_with('Z');
     // Where the tenth byte lies inside a letter it is no time, and refused as one.
@@ -179,103 +180,6 @@ fn zoned(record: &mut JsonObject, key: &str) {
         let zoned = format!("{}Z", time.replace(' ', "T"));
         record.insert(key.into(), zoned.into());
     }
-}
-
-/// Executions of the API and of the web export.
-pub(super) const BYBIT: Profile = Profile {
-    name: "bybit",
-    about: "executions (trade history) as JSON or CSV; closed P&L is read by its names; times are UTC",
-    kind: Kind::Fill,
-    signatures: &[
-        &["symbol", "side", "execprice", "execqty", "exectime"],
-        &["contracts", "direction", "filledprice", "filledqty*", "transactiontime*"],
-    ],
-    names: &[
-        ("execprice", "price"),
-        ("filledprice", "price"),
-        ("execqty", "qty"),
-        ("filledqty*", "qty"),
-        ("exectime", "timestamp"),
-        ("transactiontime*", "timestamp"),
-        ("execfee", "fees"),
-        ("feepaid", "fees"),
-        ("execid", "fill_id"),
-        ("tradeid", "fill_id"),
-        ("exectype", "type"),
-        ("execvalue", ""),
-        ("contracts", "symbol"),
-        ("direction", "side"),
-        ("ordertype", "order_type"),
-        ("orderqty", ""),
-        ("orderprice", ""),
-        ("leavesqty", ""),
-        ("closedsize", ""),
-        ("feerate", ""),
-        ("markprice", ""),
-        ("indexprice", ""),
-        ("feecurrency", "fee_currency"),
-    ],
-    finish: bybit,
-};
-
-fn bybit(record: &mut JsonObject) {
-    // A position that the venue closes is closed as well.
-    let closes = match text(record, "type").to_ascii_lowercase().as_str() {
-        "trade" | "blocktrade" => Some(None),
-        "busttrade" => Some(Some("liquidation")),
-        "adltrade" => Some(Some("auto_deleveraging")),
-        "delivery" | "settle" => Some(Some("delivery")),
-        _ => None,
-    };
-    if let Some(reason) = closes {
-        record.shift_remove("type");
-        if let Some(reason) = reason {
-            record.insert("exit_reason".into(), reason.into());
-        }
-    }
-    inverse_in_dollars(record);
-    zoned(record, "timestamp");
-}
-
-/// There are no pairs in dollars themselves.
-fn inverse_in_dollars(record: &mut JsonObject) {
-    if is_told_in_dollars(text(record, "symbol")) && !record.contains_key("inverse") {
-        record.insert("inverse".into(), true.into());
-    }
-}
-
-/// Closed results of the web export and the API; the side is that of the closing order.
-pub(super) const BYBIT_CLOSED: Profile = Profile {
-    name: "bybit-closed",
-    about: "closed P&L as CSV or JSON; times are UTC",
-    kind: Kind::Exit,
-    signatures: &[
-        &["contracts", "closingdirection", "entryprice", "exitprice", "closedpl"],
-        &["symbol", "orderid", "avgentryprice", "avgexitprice", "closedpnl"],
-    ],
-    names: &[
-        ("contracts", "symbol"),
-        ("closingdirection", "side"),
-        ("tradetime*", "exit_time"),
-        ("exittype", "exit_reason"),
-        ("orderprice", ""),
-        ("cumentryvalue", ""),
-        ("cumexitvalue", ""),
-    ],
-    finish: bybit_closed,
-};
-
-fn bybit_closed(record: &mut JsonObject) {
-    let position = match text(record, "side").to_ascii_lowercase().as_str() {
-        "sell" => Some("LONG"),
-        "buy" => Some("SHORT"),
-        _ => None,
-    };
-    if let Some(position) = position {
-        record.insert("side".into(), position.into());
-    }
-    inverse_in_dollars(record);
-    zoned(record, "exit_time");
 }
 
 /// The trades that it writes to its CSV, now and in older versions. The fee is a fraction of the value, in the quote
@@ -337,30 +241,36 @@ fn hummingbot(record: &mut JsonObject) {
         record.insert("fees".into(), fee);
         return;
     }
-    let fee = text(record, "fee_text").replace('\'', "\"");
-    record.shift_remove("fee_text");
-    let fee: Value = serde_json::from_str(&fee).unwrap_or(Value::Null);
+    let fee = match record.shift_remove("fee_text") {
+        Some(Value::String(said)) => serde_json::from_str(&from_python(&said)).unwrap_or(Value::String(said)),
+        fee => fee.unwrap_or_default(),
+    };
+    if !fee.is_object() {
+        // Whatever it is, the reader takes it for a number or refuses it.
+        record.insert("fees".into(), fee);
+        return;
+    }
     let percent = fee.get("percent").and_then(|percent| match percent {
         Value::String(text) => text.parse::<f64>().ok(),
         other => other.as_f64(),
     });
-    let mut sum = 0.0;
-    if let (Some(percent), Some(qty), Some(price)) = (percent, number(record, "qty"), number(record, "price"))
-    {
-        sum = percent * qty * price;
-    }
     let quote = text(record, "quote").to_owned();
-    let mut others: Vec<String> = Vec::new();
+    let (mut sum, mut others) = (0.0, Vec::new());
+    match percent.zip(number(record, "qty").zip(number(record, "price"))) {
+        Some((percent, (qty, price))) => sum = percent * qty * price,
+        None => others
+            .extend(percent.filter(|percent| *percent != 0.0).map(|part| format!("{part} of the value"))),
+    }
     for flat in fee.get("flat_fees").and_then(Value::as_array).into_iter().flatten() {
         let (Some(asset), Some(amount)) = (flat.get("token").and_then(Value::as_str), flat.get("amount"))
         else {
             continue;
         };
-        let amount = amount.as_f64().or_else(|| amount.as_str()?.parse().ok()).unwrap_or(0.0);
-        if asset.eq_ignore_ascii_case(&quote) {
-            sum += amount;
-        } else if amount != 0.0 {
-            others.push(format!("{amount} {asset}"));
+        match amount.as_f64().or_else(|| amount.as_str()?.parse().ok()) {
+            Some(amount) if asset.eq_ignore_ascii_case(&quote) => sum += amount,
+            Some(0.0) => {}
+            Some(amount) => others.push(format!("{amount} {asset}")),
+            None => others.push(format!("{amount} {asset}")),
         }
     }
     record.insert("fees".into(), sum.into());

@@ -7,18 +7,16 @@ use serde_json::Value;
 
 use super::cells::{Dialect, Lines, split_cells};
 use super::error::FormatError;
+use super::headings::{find_format, find_headings, lines_of, top_lines};
 use super::layout::{Layout, Use};
+use super::metatrader_html::told_apart;
 use super::profile::is_kept_back;
-use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter, text_of};
-use super::{ImportFormat, ImportNames, format_of, matched, nearest_format};
+use super::rewriter::Rewriter;
+use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter};
+use super::{ImportFormat, ImportNames, nearest_format};
 use crate::wire::input::{
-    Conventions, Field, Fields, Found, JsonObject, Kind, MapError, Names, Raw, WireError, folded,
+    Conventions, Field, Fields, Found, JsonObject, Kind, MapError, Names, Raw, WireError,
 };
-
-/// Lines at the top among which the headings are looked for.
-const TOP_LINES: usize = 60;
-
-pub(super) const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// What is unusual about the form of a file.
 fn notes_of(delimiter: u8, top: usize, is_latin: bool) -> Vec<String> {
@@ -46,7 +44,7 @@ pub(super) struct CsvReader {
     names: Names,
     /// The names of a record that its format has rewritten.
     plain: Names,
-    format: Option<&'static dyn ImportFormat>,
+    rewriter: Option<Rewriter>,
     kind: Kind,
     notes: Vec<String>,
 }
@@ -69,8 +67,11 @@ impl CsvReader {
         };
         let mut cells = Vec::new();
         split_cells(lines[top], delimiter, &mut cells);
-        let headings: Vec<String> = cells.into_iter().map(Cow::into_owned).collect();
+        let mut headings: Vec<String> = cells.into_iter().map(Cow::into_owned).collect();
         let format = wanted.or(of_format.map(|(format, ..)| format));
+        if format.is_some() {
+            headings = told_apart(headings);
+        }
         let (kind, layout) = match format {
             // A format of its own sorts out its names itself.
             Some(format) => {
@@ -97,7 +98,7 @@ impl CsvReader {
             layout,
             names: names.clone(),
             plain: names.without_maps(&headings),
-            format,
+            rewriter: format.map(Rewriter::of),
             kind,
             notes,
         })
@@ -123,16 +124,15 @@ impl CsvReader {
     }
 
     /// A row as an object under its headings, for a format that rewrites it.
-    fn rewritten(&self, cells: &[Cow<'_, str>], format: &dyn ImportFormat) -> JsonObject {
+    fn object(&self, cells: &[Cow<'_, str>]) -> JsonObject {
         let mut object = JsonObject::new();
         for (column, cell) in self.layout.columns.iter().zip(cells) {
             if !column.name.is_empty() && column.what != Use::Ignored {
-                let value =
-                    if cell.is_empty() { Value::Null } else { Value::String(unguarded(cell).to_owned()) };
-                object.insert(column.name.clone(), value);
+                let said = Some(unguarded(cell)).filter(|cell| !cell.is_empty());
+                object.insert(column.name.clone(), said.map_or(Value::Null, Value::from));
             }
         }
-        format.rewrite(super::under_their_fields(object, &self.names))
+        object
     }
 }
 
@@ -171,100 +171,14 @@ fn layout_of(
 
 /// Whether the records of a format have a symbol under these headings.
 fn names_a_symbol(format: &dyn ImportFormat, headings: &[String]) -> bool {
-    let record = headings.iter().map(|heading| (heading.clone(), Value::String("x".into()))).collect();
     let plain = Names::of(format.kind());
     let is_symbol =
         |key: &String| matches!(plain.find(key), Found::Field(meaning) if meaning.field == Field::Symbol);
-    format.rewrite(record).keys().any(is_symbol)
-}
-
-/// The format of a file, the line of its headings and its delimiter.
-fn find_format(
-    lines: &[&str],
-    wanted: Option<&'static dyn ImportFormat>,
-) -> Option<(&'static dyn ImportFormat, usize, u8)> {
-    let mut best: Option<(usize, &'static dyn ImportFormat, usize, u8)> = None;
-    for (at, line) in lines.iter().enumerate() {
-        for delimiter in
-            DELIMITERS.into_iter().filter(|delimiter| line.bytes().any(|byte| byte == *delimiter))
-        {
-            let mut cells = Vec::new();
-            split_cells(line, delimiter, &mut cells);
-            let plain: Vec<&str> = cells.iter().map(|cell| &**cell).collect();
-            match wanted {
-                None => {
-                    if let Some(format) = format_of(&plain) {
-                        return Some((format, at, delimiter));
-                    }
-                }
-                Some(format) => {
-                    let names: Vec<String> = plain.iter().map(|name| folded(name)).collect();
-                    let count = format.signatures().iter().map(|signature| matched(&names, signature)).max();
-                    let count = count.unwrap_or(0);
-                    if count > best.map_or(0, |best| best.0) {
-                        best = Some((count, format, at, delimiter));
-                    }
-                }
-            }
-        }
-    }
-    best.map(|(_, format, at, delimiter)| (format, at, delimiter))
-}
-
-/// The beginning of a file as text; whether carriage returns alone end its lines, and whether it is not UTF-8.
-pub(super) fn top_lines(head: &[u8]) -> (String, bool, bool) {
-    let mut text = String::new();
-    // The last character may be cut.
-    let cut = head.len() - head.iter().rev().take(3).take_while(|byte| **byte >= 0x80).count();
-    let is_latin = std::str::from_utf8(&head[..cut]).is_err();
-    text_of(if is_latin { head } else { &head[..cut] }, &mut text);
-    let is_cr_only = !text.contains('\n') && text.contains('\r');
-    (text, is_cr_only, is_latin)
-}
-
-/// The lines among which headings are looked for.
-pub(super) fn lines_of(text: &str, is_cr_only: bool) -> Vec<&str> {
-    text.split(if is_cr_only { '\r' } else { '\n' })
-        .map(|line| line.trim_end_matches('\r').trim_start_matches('\u{feff}'))
-        .scan(0, |count, line| {
-            *count += usize::from(!line.is_empty());
-            (*count <= TOP_LINES).then_some(line)
-        })
-        .collect()
-}
-
-/// The line of headings: the one with most names that are known, and its delimiter.
-pub(super) fn find_headings(lines: &[&str], names: &Names) -> Result<(usize, u8), FormatError> {
-    let mut best = (1, 0, b',');
-    let mut fixed = None;
-    for (at, line) in lines.iter().enumerate() {
-        if let Some(sep) = line.trim().strip_prefix("sep=").and_then(|sep| sep.bytes().next()) {
-            fixed = Some(sep);
-            continue;
-        }
-        for delimiter in
-            DELIMITERS.into_iter().filter(|delimiter| fixed.is_none_or(|fixed| fixed == *delimiter))
-        {
-            let mut cells = Vec::new();
-            split_cells(line, delimiter, &mut cells);
-            let mut fields: Vec<Field> = Vec::new();
-            for cell in &cells {
-                if let Found::Field(meaning) = names.find(cell)
-                    && !fields.contains(&meaning.field)
-                {
-                    fields.push(meaning.field);
-                }
-            }
-            if fields.len() > best.0 {
-                best = (fields.len(), at, delimiter);
-            }
-        }
-    }
-    if best.0 < 2 {
-        let first = lines.iter().find(|line| !line.trim().is_empty()).copied().unwrap_or_default();
-        return Err(FormatError::NoHeadings { first: first.chars().take(80).collect() });
-    }
-    Ok((best.1, best.2))
+    // Of what is no order some leave nothing.
+    ["x", "buy"].into_iter().any(|word| {
+        let record = headings.iter().map(|heading| (heading.clone(), word.into())).collect();
+        format.rewrite(record).keys().any(is_symbol)
+    })
 }
 
 /// An export guards cells that a spreadsheet would run as a formula with an apostrophe.
@@ -287,13 +201,17 @@ fn is_total(cells: &[Cow<'_, str>], layout: &Layout) -> bool {
 
 /// Whether a row is the line of headings once more, as in files that were put one behind the other.
 fn is_heading(cells: &[Cow<'_, str>], layout: &Layout) -> bool {
-    let same = layout.columns.iter().zip(cells).take_while(|(column, cell)| column.name == **cell);
+    let same = layout
+        .columns
+        .iter()
+        .zip(cells)
+        .take_while(|(column, cell)| column.name == cell.trim_start_matches('\u{feff}'));
     cells.len() >= layout.columns.len() && same.count() == layout.columns.len()
 }
 
 impl RowReader for CsvReader {
     fn format(&self) -> &'static str {
-        self.format.map_or("csv", |format| format.name())
+        self.rewriter.as_ref().map_or("csv", |rewriter| rewriter.format.name())
     }
 
     fn kind(&self) -> Kind {
@@ -301,7 +219,7 @@ impl RowReader for CsvReader {
     }
 
     fn costs_are_negative(&self) -> Option<bool> {
-        super::costs_are_negative(self.format)
+        self.rewriter.as_ref().and_then(Rewriter::costs_are_negative)
     }
 
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i> {
@@ -309,18 +227,22 @@ impl RowReader for CsvReader {
     }
 
     fn learn(&mut self, piece: &Piece) {
-        let turn = self.format.and_then(ImportFormat::turn);
-        if turn.is_none() && self.layout.is_all_said() {
+        let is_learning = self.rewriter.as_ref().is_some_and(Rewriter::is_learning);
+        let mut cells = Vec::new();
+        if (!is_learning && self.layout.is_all_said())
+            || !split_cells(&piece.text, self.dialect.delimiter, &mut cells)
+        {
             return;
         }
-        let mut cells = Vec::new();
-        if split_cells(&piece.text, self.dialect.delimiter, &mut cells) {
-            self.layout.learn(&cells);
-            let columns = self.layout.columns.iter().zip(&cells);
-            let turned =
-                turn.and_then(|turn| columns.into_iter().find_map(|(c, cell)| turn.by(&c.name, cell)));
-            self.format = turned.or(self.format);
+        self.layout.learn(&cells);
+        let object = self.object(&cells);
+        if let Some(rewriter) = self.rewriter.as_mut().filter(|_| is_learning) {
+            rewriter.learn(object, &self.names);
         }
+    }
+
+    fn end_learning(&mut self) {
+        self.rewriter.iter_mut().for_each(Rewriter::end_learning);
     }
 
     fn row<'a>(&'a self, piece: &'a Piece, conventions: &'a Conventions) -> Result<Row<'a>, WireError> {
@@ -333,8 +255,8 @@ impl RowReader for CsvReader {
             return Ok(Row::Total);
         }
         fits?;
-        if let Some(format) = self.format {
-            let object = self.rewritten(&cells, format);
+        if let Some(rewriter) = &self.rewriter {
+            let object = rewriter.rewrite(self.object(&cells), &self.names);
             let mut fields = Fields::of_object(object, &self.plain, conventions);
             fields.expect_an_exit();
             let of_row = self.layout.columns.iter().zip(cells);
@@ -369,21 +291,18 @@ impl RowReader for CsvReader {
     }
 
     fn columns(&self) -> Vec<ColumnUse> {
-        let mut uses = self.layout.uses();
-        if self.format.is_some() {
-            // What becomes of a name is the format's own business.
-            let of_format = |column: &&mut ColumnUse| column.field.is_none() && column.note != "ignored";
-            uses.iter_mut().filter(of_format).for_each(|column| column.note = "");
-        }
-        uses
+        let Some(rewriter) = &self.rewriter else { return self.layout.uses() };
+        let headings = self.layout.columns.iter().filter(|column| !column.name.is_empty());
+        let names = headings.map(|column| (&*column.name, column.what == Use::Ignored));
+        rewriter.columns(names, (&self.names, &self.plain))
     }
 
     fn is_newest_first(&self) -> bool {
-        self.format.is_some_and(ImportFormat::is_newest_first)
+        self.rewriter.as_ref().is_some_and(|rewriter| rewriter.format.is_newest_first())
     }
 
     fn left_over(&self) -> Vec<String> {
-        if self.format.is_some() { Vec::new() } else { self.layout.left_over() }
+        if self.rewriter.is_some() { Vec::new() } else { self.layout.left_over() }
     }
 
     fn notes(&self) -> Vec<String> {

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::ImportFormat;
 use super::error::FormatError;
 use super::objects::lines;
-use super::profile::result_in_quote;
-use crate::wire::input::{Commas, JsonObject, read_number};
+use super::profile::{number, result_in_quote, text};
+use crate::domain::quote_currency;
+use crate::wire::input::JsonObject;
 
 /// The format.
 #[derive(Debug)]
@@ -60,11 +61,22 @@ impl ImportFormat for Freqtrade {
             record.insert("close_profit_ratio".into(), fraction);
         }
         record.retain(|_, value| !value.is_null());
-        // Of a CSV, and of the database, the pair alone says the stake currency.
+        in_pairs_currency(&mut record);
         for result in ["profit_abs", "close_profit_abs"] {
             result_in_quote(&mut record, result);
         }
         record
+    }
+}
+
+/// The stake currency is the pair's second one. Of a CSV the pair alone says it: the forms that say it once more mean no other.
+fn in_pairs_currency(record: &mut JsonObject) {
+    let pair = ["pair", "symbol"].map(|key| text(record, key)).into_iter().find(|pair| !pair.is_empty());
+    let Some(quote) = pair.and_then(quote_currency) else { return };
+    for key in ["stake_currency", "quote_currency"] {
+        if text(record, key).eq_ignore_ascii_case(quote) {
+            record.shift_remove(key);
+        }
     }
 }
 
@@ -94,15 +106,6 @@ fn is_true(value: &Value) -> bool {
     }
 }
 
-/// A number by key, also where it travels as text.
-pub(super) fn number(record: &JsonObject, key: &str) -> Option<f64> {
-    match record.get(key)? {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => read_number(text, Commas::Unknown).ok()?.map(|number| number.value),
-        _ => None,
-    }
-}
-
 /// Rates of both sides make the fees: amount × (open_rate × fee_open + close_rate × fee_close).
 fn fees_of(record: &JsonObject) -> Option<f64> {
     let (open, close) = (number(record, "open_rate")?, number(record, "close_rate")?);
@@ -123,7 +126,7 @@ fn as_list(record: &mut JsonObject) {
 }
 
 /// A value as Python writes it, as JSON.
-fn from_python(text: &str) -> String {
+pub(super) fn from_python(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -13,12 +13,15 @@ pub(super) const IBKR: Profile = Profile {
         &["symbol", "quantity", "buysell", "ibcommission", "tradeprice"],
         &["clientaccountid", "assetclass", "symbol", "quantity", "buysell"],
         &["datadiscriminator", "assetcategory", "symbol", "quantity", "tprice"],
+        &["accountid", "assetcategory", "symbol", "quantity", "buysell"],
     ],
     names: &[
         ("clientaccountid", "account"),
         ("accountid", "account"),
         ("tradeid", "fill_id"),
         ("ibexecid", ""),
+        ("execid", ""),
+        ("extexecid", ""),
         ("transactionid", ""),
         ("iborderid", "order_id"),
         ("orderid", "order_id"),
@@ -33,8 +36,13 @@ pub(super) const IBKR: Profile = Profile {
         ("buysell", "side"),
         ("ibcommission", "fees"),
         ("commfee", "fees"),
-        ("comminusd", "fees"),
+        ("commin*", "fees"),
         ("commission", "fees"),
+        // What the commission is made of.
+        ("brokerexecutioncommission", ""),
+        ("brokerclearingcommission", ""),
+        ("thirdparty*", ""),
+        ("othercommission", ""),
         ("ibcommissioncurrency", "fee_currency"),
         ("currencyprimary", "currency"),
         ("fxratetobase", "fx_rate"),
@@ -43,8 +51,9 @@ pub(super) const IBKR: Profile = Profile {
         ("realizedpl%", ""),
         ("mtmpl", ""),
         ("mtmpnl", ""),
-        ("mtminusd", ""),
+        ("mtmin*", ""),
         ("proceeds", ""),
+        ("amount", ""),
         ("notionalvalue", ""),
         ("transactiontype", "transaction_kind"),
         ("netcash*", ""),
@@ -64,7 +73,7 @@ pub(super) const IBKR: Profile = Profile {
 };
 
 /// In the rows of a statement: why one does not count.
-pub(super) const PASSED_OVER: &str = "passedover";
+pub(super) const PASSED_OVER: &str = "passed over";
 
 fn finish(record: &mut JsonObject) {
     let codes: Vec<&str> = text(record, "code").split([';', ',']).map(str::trim).collect();

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::FormatError;
 use super::objects::{JsonLines, Objects, Unfolded, lines};
+use super::rewriter::Rewriter;
 use super::rows::{ColumnUse, Piece, Row, RowReader, Splitter};
 use super::{ImportFormat, ImportNames, format_of};
 use crate::wire::input::{
@@ -23,7 +24,7 @@ pub(super) struct JsonReader {
     /// The names as they are once a format has rewritten the record.
     plain: Names,
     is_lines: bool,
-    format: Option<&'static dyn ImportFormat>,
+    rewriter: Option<Rewriter>,
     kind: Kind,
     /// Keys in the order in which they came, and whether they are left over.
     keys: Vec<(String, bool)>,
@@ -47,37 +48,36 @@ impl JsonReader {
         let kind = format.map_or_else(|| kind_of(&keys), ImportFormat::kind);
         let names = names.of(kind)?;
         let plain = if format.is_some() { names.without_maps(&keys) } else { names.clone() };
-        Ok(Self { names: names.clone(), plain, is_lines, format, kind, keys: Vec::new() })
+        let rewriter = format.map(Rewriter::of);
+        Ok(Self { names: names.clone(), plain, is_lines, rewriter, kind, keys: Vec::new() })
     }
 
-    /// Sees what a record says of all.
-    fn turn(&mut self, piece: &Piece) {
-        let Some(turn) = self.format.and_then(ImportFormat::turn) else { return };
-        let record = parse_object(piece.text.as_bytes()).unwrap_or_default();
-        let turned = record.iter().find_map(|(key, value)| match value {
-            Value::String(text) => turn.by(key, text),
-            Value::Number(number) => turn.by(key, &number.to_string()),
-            _ => None,
-        });
-        self.format = turned.or(self.format);
-    }
-
-    /// A record in the words of the vocabulary, and what of it the user ignores, which no format sees.
-    fn object(&self, piece: &Piece) -> Result<(JsonObject, JsonObject), WireError> {
+    /// A record, and what of it the user ignores, which no format sees.
+    fn parted(&self, piece: &Piece) -> Result<(JsonObject, JsonObject), WireError> {
         if piece.text.len() > MAX_BYTES {
             return Err(WireError::TooLong(piece.text.len()));
         }
         let object = parse_object(piece.text.as_bytes())?;
-        let Some(format) = self.format else { return Ok((object, JsonObject::new())) };
+        if self.rewriter.is_none() {
+            return Ok((object, JsonObject::new()));
+        }
         let is_ignored = |key: &str| matches!(self.names.find(key), Found::Ignored);
         let (ignored, object) = object.into_iter().partition(|(key, _)| is_ignored(key));
-        Ok((format.rewrite(super::under_their_fields(object, &self.names)), ignored))
+        Ok((object, ignored))
+    }
+
+    /// A record in the words of the vocabulary.
+    fn rewritten(&self, object: JsonObject) -> JsonObject {
+        match &self.rewriter {
+            Some(rewriter) => rewriter.rewrite(object, &self.names),
+            None => object,
+        }
     }
 }
 
 impl RowReader for JsonReader {
     fn format(&self) -> &'static str {
-        self.format.map_or("json", |format| format.name())
+        self.rewriter.as_ref().map_or("json", |rewriter| rewriter.format.name())
     }
 
     fn kind(&self) -> Kind {
@@ -85,29 +85,33 @@ impl RowReader for JsonReader {
     }
 
     fn costs_are_negative(&self) -> Option<bool> {
-        super::costs_are_negative(self.format)
+        self.rewriter.as_ref().and_then(Rewriter::costs_are_negative)
     }
 
     fn split<'i>(&self, input: Box<dyn BufRead + 'i>) -> Box<dyn Splitter + 'i> {
         let rows: Box<dyn Splitter + 'i> =
             if self.is_lines { Box::new(JsonLines::new(input)) } else { Box::new(Objects::new(input)) };
-        match self.format.and_then(ImportFormat::holds) {
+        match self.rewriter.as_ref().and_then(|rewriter| rewriter.format.holds()) {
             Some(key) => Box::new(Unfolded::new(rows, key)),
             None => rows,
         }
     }
 
     fn learn(&mut self, piece: &Piece) {
-        self.turn(piece);
-        let Ok((object, ignored)) = self.object(piece) else { return };
+        let Ok((object, ignored)) = self.parted(piece) else { return };
         let conventions = Conventions::default();
         let known = self.keys.len();
         for key in object.keys().chain(ignored.keys()) {
             if !self.keys.iter().any(|(known, _)| known == key) && known < 4_096 {
-                self.plain.learn(key);
                 self.keys.push((key.clone(), false));
             }
         }
+        if let Some(rewriter) = &mut self.rewriter {
+            let rewritten = rewriter.rewrite(object.clone(), &self.names);
+            rewritten.keys().for_each(|key| self.plain.learn(key));
+            return rewriter.learn(object, &self.names);
+        }
+        object.keys().for_each(|key| self.plain.learn(key));
         if self.keys.iter().all(|(_, is_left)| *is_left) {
             return;
         }
@@ -117,18 +121,24 @@ impl RowReader for JsonReader {
         }
     }
 
+    fn end_learning(&mut self) {
+        self.rewriter.iter_mut().for_each(Rewriter::end_learning);
+    }
+
     fn row<'a>(&'a self, piece: &'a Piece, conventions: &'a Conventions) -> Result<Row<'a>, WireError> {
-        let (object, ignored) = self.object(piece)?;
-        let mut fields = Fields::of_object(object, &self.plain, conventions);
+        let (object, ignored) = self.parted(piece)?;
+        let mut fields = Fields::of_object(self.rewritten(object), &self.plain, conventions);
         ignored.into_iter().for_each(|(key, value)| fields.put_aside(&key, value));
         Ok(Row::Record(fields))
     }
 
     fn columns(&self) -> Vec<ColumnUse> {
+        if let Some(rewriter) = &self.rewriter {
+            let names = self.keys.iter().map(|(key, _)| (&**key, self.names.ignores(key)));
+            return rewriter.columns(names, (&self.names, &self.plain));
+        }
         let of = |(key, is_left): &(String, bool)| {
-            let is_ignored = self.format.is_some() && self.names.ignores(key);
             let (field, note) = match self.plain.find(key) {
-                _ if is_ignored => (None, "ignored"),
                 Found::Field(meaning) => (Some(meaning.field.as_str()), ""),
                 Found::Derived => (None, "worked out anew"),
                 Found::Ignored => (None, "ignored"),
@@ -141,11 +151,11 @@ impl RowReader for JsonReader {
     }
 
     fn is_newest_first(&self) -> bool {
-        self.format.is_some_and(ImportFormat::is_newest_first)
+        self.rewriter.as_ref().is_some_and(|rewriter| rewriter.format.is_newest_first())
     }
 
     fn left_over(&self) -> Vec<String> {
-        if self.format.is_some() {
+        if self.rewriter.is_some() {
             return Vec::new();
         }
         self.keys.iter().filter(|(_, is_left)| *is_left).map(|(key, _)| key.clone()).collect()
@@ -159,7 +169,9 @@ impl RowReader for JsonReader {
         let has = || self.keys.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join(", ");
         for (name, _) in self.names.mapped() {
             // A format of its own has seen them under their fields already.
-            if self.format.is_none() && !self.keys.iter().any(|(key, _)| key == name) && !self.keys.is_empty()
+            if self.rewriter.is_none()
+                && !self.keys.iter().any(|(key, _)| key == name)
+                && !self.keys.is_empty()
             {
                 return Err(MapError::NoSuchColumn { column: name.to_owned(), has: has() });
             }

@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::ImportFormat;
-use super::freqtrade::number;
-use super::profile::{Profile, text};
+use super::profile::{Profile, number, text};
 use crate::wire::input::{JsonObject, Kind, folded};
 
 /// The format.

@@ -22,10 +22,12 @@ pub(super) const METATRADER_DEALS: Special = Special {
     is_newest_first: false,
     turn: Some(Turn { names: &["direction", "entry"], is_it: is_reversal, format: &NETTING }),
     holds: None,
+    shows_sides: false,
 };
 
 /// The deals of an account that holds one position of a symbol: it alone has deals that close and open in one.
-const NETTING: Special = Special { profile: DEALS_PROFILE, is_newest_first: false, turn: None, holds: None };
+const NETTING: Special =
+    Special { profile: DEALS_PROFILE, is_newest_first: false, turn: None, holds: None, shows_sides: false };
 
 fn is_reversal(direction: &str) -> bool {
     matches!(direction.trim().to_lowercase().as_str(), "in/out" | "inout" | "2")
@@ -91,17 +93,21 @@ fn finish(record: &mut JsonObject) {
         // It closes and opens in one.
         _ => record.shift_remove("effect"),
     };
-    let costs: f64 = ["commission", "fee"].iter().filter_map(|key| number(record, key)).sum();
-    record.shift_remove("fee");
-    record.shift_remove("commission");
-    record.insert("fees".into(), (0.0 - costs).into());
-    if matches!(effect.as_str(), "in" | "0") || number(record, "gross_pnl").is_none() {
+    without_costs(record, ["commission", "fee"]);
+    if matches!(effect.as_str(), "in" | "0") {
         record.shift_remove("gross_pnl");
     }
     // Profit, commission and swap are in the deposit's currency, of whatever pair.
     record.insert("currency".into(), "account".into());
     if record.get("exit_reason").is_some_and(|reason| reason.as_str().is_none_or(str::is_empty)) {
         record.shift_remove("exit_reason");
+    }
+}
+
+/// A row that says nothing of its costs had none.
+fn without_costs(record: &mut JsonObject, costs: [&str; 2]) {
+    if costs.iter().all(|key| record.get(*key).is_none_or(Value::is_null)) {
+        record.insert("fees".into(), 0.into());
     }
 }
 
@@ -138,10 +144,7 @@ fn finish_order(record: &mut JsonObject) {
         record.insert("type".into(), if side.is_empty() { "other".into() } else { side.into() });
         return;
     }
-    let costs: f64 = ["commission", "taxes"].iter().filter_map(|key| number(record, key)).sum();
-    record.shift_remove("commission");
-    record.shift_remove("taxes");
-    record.insert("fees".into(), (0.0 - costs).into());
+    without_costs(record, ["commission", "taxes"]);
     for level in ["stop_price", "target_price"] {
         // 0 stands for none.
         if number(record, level) == Some(0.0) {

@@ -8,6 +8,33 @@ use super::metatrader::{DEALS, ORDERS};
 use super::{Statement, matched};
 use crate::wire::input::{JsonObject, folded};
 
+/// The columns of the deals in their order, which is one in all languages of the terminal; older versions have no fee.
+const COLUMNS: [&str; 14] = [
+    "Time",
+    "Deal",
+    "Symbol",
+    "Type",
+    "Direction",
+    "Volume",
+    "Price",
+    "Order",
+    "Commission",
+    FEE,
+    "Swap",
+    "Profit",
+    "Balance",
+    "Comment",
+];
+
+const FEE: &str = "Fee";
+
+/// The first seven of them, folded, in the languages other than English in which they are known. What stands in the rows is
+/// English in all of them.
+const LANGUAGES: [[&str; 7]; 2] = [
+    ["zeit", "trade", "symbol", "typ", "richtung", "volumen", "preis"],
+    ["время", "сделка", "символ", "тип", "направление", "объем", "цена"],
+];
+
 /// A page that a terminal saved.
 pub(super) const STATEMENTS: &[Statement] = &[Statement { begins: is_report, unwrap: rows }];
 
@@ -26,7 +53,7 @@ pub(super) fn without_rows() -> FormatError {
             DEALS.join(", "),
             ORDERS.join(", ")
         ),
-        "where its headings are in another language, set the terminal to English (View > Languages) and save the report again",
+        "version 5 is read in German and Russian too; of another language, set the terminal to English (View > Languages) and save the report again",
     )
 }
 
@@ -36,9 +63,8 @@ fn rows(page: &str) -> String {
     let mut headings: Option<Vec<String>> = None;
     for row in parts(page, "tr") {
         let cells = cells(row.1);
-        let names: Vec<String> = cells.iter().map(|cell| folded(cell)).collect();
-        if [DEALS, ORDERS].iter().any(|wanted| matched(&names, wanted) == wanted.len()) {
-            headings = Some(told_apart(cells));
+        if let Some(found) = headings_in(&cells) {
+            headings = Some(found);
             continue;
         }
         let filled = cells.iter().filter(|cell| !cell.is_empty()).count();
@@ -66,8 +92,27 @@ fn rows(page: &str) -> String {
     out
 }
 
+/// The English headings of a table that is read, where the cells are its headings.
+fn headings_in(cells: &[String]) -> Option<Vec<String>> {
+    let names: Vec<String> = cells.iter().map(|cell| folded(cell)).collect();
+    if [DEALS, ORDERS].iter().any(|wanted| matched(&names, wanted) == wanted.len()) {
+        return Some(told_apart(cells.to_vec()));
+    }
+    // A word of a language may have changed from one version to another.
+    let known = |words: &[&str; 7]| names.iter().zip(words).filter(|(name, word)| name == *word).count();
+    let is_known = LANGUAGES.iter().any(|words| known(words) + 1 >= words.len());
+    let without_fee = COLUMNS.len() - 1;
+    match names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1) {
+        count if !is_known || !(without_fee..=COLUMNS.len()).contains(&count) => None,
+        count => {
+            let columns = COLUMNS.iter().filter(|name| count > without_fee || **name != FEE);
+            Some(columns.map(|name| (*name).to_owned()).collect())
+        }
+    }
+}
+
 /// Two columns of a statement are both named `Price`: that of the entry, then that of the exit.
-fn told_apart(headings: Vec<String>) -> Vec<String> {
+pub(super) fn told_apart(headings: Vec<String>) -> Vec<String> {
     if headings.iter().filter(|name| *name == "Price").count() < 2 {
         return headings;
     }

@@ -5,6 +5,7 @@
 //! and a row of [`FORMATS`]: the names by which it is known, and what its rows say in the words of the vocabulary.
 
 mod brokers;
+mod bybit;
 mod cells;
 mod container;
 mod crypto;
@@ -13,6 +14,7 @@ mod engines;
 mod error;
 mod freqtrade;
 mod freqtrade_database;
+mod headings;
 mod ibkr;
 mod ibkr_settle;
 mod ibkr_statements;
@@ -26,8 +28,10 @@ mod nautilus;
 mod objects;
 mod open;
 mod profile;
+mod rewriter;
 mod rows;
 mod schwab;
+mod sides_held;
 mod table;
 mod thinkorswim;
 mod tradingview;
@@ -35,7 +39,7 @@ mod tradingview;
 pub use container::{Container, container_of, decode_utf16, unzip};
 pub use error::FormatError;
 pub use freqtrade_database::database_lines;
-pub use ibkr_statements::rows_stand_alone;
+pub use ibkr_statements::{SettledRows, rows_stand_alone, settled_rows};
 pub use json::{records_of, unwrap_json};
 pub use open::open_rows;
 pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter};
@@ -76,6 +80,11 @@ pub trait ImportFormat: Sync + Send {
     /// What one row may say of all.
     fn turn(&self) -> Option<Turn> {
         None
+    }
+
+    /// Whether its rows say how much of them closes, so that all together show which symbols are held long and short at once.
+    fn shows_sides(&self) -> bool {
+        false
     }
 }
 
@@ -129,30 +138,10 @@ pub const FORMATS: &[&dyn ImportFormat] = &[
     &brokers::QUESTRADE,
     &crypto::BINANCE,
     &crypto::BINANCE_POSITIONS,
-    &crypto::BYBIT,
-    &crypto::BYBIT_CLOSED,
+    &bybit::BYBIT,
+    &bybit::BYBIT_CLOSED,
     &crypto::HUMMINGBOT,
 ];
-
-/// Programs that write fees with one sign, whatever the rows of one file show, and whether a cost is below zero in it; what is
-/// against it was paid back.
-const FEE_SIGNS: [(&str, bool); 8] = [
-    ("interactive-brokers", true),
-    ("bybit", false),
-    ("hummingbot", false),
-    ("nautilus_trader", false),
-    ("nautilus_trader-fills", false),
-    ("freqtrade", false),
-    // Their readers turn the sign round.
-    ("metatrader", false),
-    ("metatrader-4", false),
-];
-
-/// Whether costs are below zero in the files of a format; `None` where each file has to say it.
-fn costs_are_negative(format: Option<&dyn ImportFormat>) -> Option<bool> {
-    let name = format?.name();
-    FEE_SIGNS.iter().find(|(program, _)| *program == name).map(|(_, are_negative)| *are_negative)
-}
 
 /// How many names of a signature are there.
 fn matched(names: &[String], signature: &[&str]) -> usize {

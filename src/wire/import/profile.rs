@@ -95,6 +95,7 @@ pub(super) struct Special {
     pub is_newest_first: bool,
     pub turn: Option<Turn>,
     pub holds: Option<&'static str>,
+    pub shows_sides: bool,
 }
 
 impl ImportFormat for Special {
@@ -128,6 +129,10 @@ impl ImportFormat for Special {
 
     fn holds(&self) -> Option<&'static str> {
         self.holds
+    }
+
+    fn shows_sides(&self) -> bool {
+        self.shows_sides
     }
 }
 
@@ -176,6 +181,13 @@ pub(super) fn number(record: &JsonObject, key: &str) -> Option<f64> {
     }
 }
 
+/// Whether an amount is above nothing, also where it could be read with either comma.
+pub(super) fn is_some_amount(record: &JsonObject, key: &str) -> bool {
+    let is_positive =
+        |text: &str| !text.starts_with('-') && text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    number(record, key).map_or_else(|| is_positive(text(record, key)), |amount| amount > 0.0)
+}
+
 /// Sets or leaves out the quantity of an amount with its asset behind it, as `0.5BTC`; returns the asset.
 pub(super) fn split_asset(text: &str) -> (&str, &str) {
     let at = text
@@ -186,21 +198,20 @@ pub(super) fn split_asset(text: &str) -> (&str, &str) {
 }
 
 /// A cost in the base asset makes the position smaller, one in the quote asset is a fee; any other cannot be
-/// reckoned without its price, and stays as it is for the reader to refuse.
+/// reckoned without its price, and stays as it is for the reader to refuse, as does one that is no number.
 pub(super) fn cost_in_asset(record: &mut JsonObject, cost: &str, asset: &str, base: &str, quote: &str) {
-    let (Some(qty), Some(price)) = (number(record, "qty"), number(record, "price")) else { return };
-    let Some(value) = read_number(cost, Commas::Unknown).ok().flatten().map(|number| number.value) else {
-        return;
-    };
-    if asset.is_empty() || asset.eq_ignore_ascii_case(quote) {
-        record.insert("fees".into(), value.into());
-    } else if asset.eq_ignore_ascii_case(base) {
-        let is_buy = text(record, "side").eq_ignore_ascii_case("buy");
-        if is_buy {
-            record.insert("qty".into(), (qty - value).into());
+    let value = read_number(cost, Commas::Unknown).ok().flatten().map(|number| number.value);
+    let of_base = number(record, "qty").zip(number(record, "price"));
+    let fees = match (value, of_base) {
+        (Some(value), _) if asset.is_empty() || asset.eq_ignore_ascii_case(quote) => value.into(),
+        (Some(value), Some((qty, price))) if asset.eq_ignore_ascii_case(base) => {
+            if text(record, "side").eq_ignore_ascii_case("buy") {
+                record.insert("qty".into(), (qty - value).into());
+            }
+            (value * price).into()
         }
-        record.insert("fees".into(), (value * price).into());
-    } else if value != 0.0 {
-        record.insert("fees".into(), format!("{value} {asset}").into());
-    }
+        (Some(0.0), _) => return,
+        _ => format!("{cost} {asset}").trim().into(),
+    };
+    record.insert("fees".into(), fees);
 }

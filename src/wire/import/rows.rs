@@ -82,6 +82,9 @@ pub trait RowReader: Send + Sync {
     /// Remembers which names the rows have, before any is read for good.
     fn learn(&mut self, piece: &Piece);
 
+    /// Says that all rows were remembered.
+    fn end_learning(&mut self);
+
     /// The fields of a row.
     ///
     /// # Errors

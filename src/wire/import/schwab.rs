@@ -1,8 +1,8 @@
 //! Schwab: the transactions of an account. A sale closes a long position, a short sale has a word of its own; an option that
 //! expires, or becomes shares, is closed at 0. Rows have dates without a time of day, the newest first.
 
-use super::profile::{Profile, Special, number, text};
-use crate::wire::input::{JsonObject, Kind};
+use super::profile::{Profile, Special, text};
+use crate::wire::input::{Commas, JsonObject, Kind, read_number};
 
 pub(super) const SCHWAB: Special = Special {
     profile: Profile {
@@ -25,6 +25,7 @@ pub(super) const SCHWAB: Special = Special {
     is_newest_first: true,
     turn: None,
     holds: None,
+    shows_sides: false,
 };
 
 fn finish(record: &mut JsonObject) {
@@ -41,8 +42,9 @@ fn finish(record: &mut JsonObject) {
     if !is_trade && !ended(record, &action) && !action.contains("split") {
         record.insert("type".into(), if action.is_empty() { "other".into() } else { action.into() });
     }
-    // `03/02/2026 as of 03/01/2026`
-    if let Some(date) = text(record, "timestamp").split(" as of ").next().map(str::to_owned) {
+    // `03/23/2026 as of 03/20/2026`: when it was booked, and when it was.
+    if let Some((_, date)) = text(record, "timestamp").split_once(" as of ") {
+        let date = date.to_owned();
         record.insert("timestamp".into(), date.into());
     }
 }
@@ -55,7 +57,8 @@ fn ended(record: &mut JsonObject, action: &str) -> bool {
     {
         return false;
     }
-    let Some(qty) = number(record, "qty").filter(|qty| *qty != 0.0) else { return false };
+    let qty = read_number(text(record, "qty"), Commas::Thousands).ok().flatten().map(|number| number.value);
+    let Some(qty) = qty.filter(|qty| *qty != 0.0) else { return false };
     let is_bought = match action {
         // Who sold it is assigned, who bought it exercises.
         "assigned" => true,

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io::BufRead;
 
 use super::cells::{Dialect, Lines, split_cells};
-use super::csv::{find_headings, top_lines};
 use super::error::FormatError;
+use super::headings::{find_headings, top_lines};
 use super::layout::{Layout, Use};
 use super::objects::Objects;
 use super::rows::Splitter;
@@ -25,7 +25,7 @@ impl Table {
     /// [`FormatError`] when there are none, or a needed field has no column.
     pub(in crate::wire) fn open(head: &[u8], names: &Names, needed: &[Field]) -> Result<Self, FormatError> {
         let (text, is_cr_only, _) = top_lines(head);
-        let lines: Vec<&str> = super::csv::lines_of(&text, is_cr_only);
+        let lines: Vec<&str> = super::headings::lines_of(&text, is_cr_only);
         let (top, delimiter) = find_headings(&lines, names)?;
         let mut cells = Vec::new();
         split_cells(lines[top], delimiter, &mut cells);

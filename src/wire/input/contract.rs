@@ -12,8 +12,16 @@ use crate::domain::{ContractTerms, Refusal, is_listed_option, quote_currency};
 const OPTION_UNITS: f64 = 100.0;
 
 /// Names under which programs say what kind of instrument it is.
-const ASSET_NAMES: [&str; 7] =
-    ["asset", "asset_class", "asset_category", "instrument_type", "security_type", "sec_type", "type"];
+const ASSET_NAMES: [&str; 8] = [
+    "asset",
+    "asset_class",
+    "asset_category",
+    "instrument_type",
+    "security_type",
+    "sec_type",
+    "symbol_type",
+    "type",
+];
 
 /// Words of kinds of which a contract stands for several units.
 const CONTRACTS: [&str; 8] =

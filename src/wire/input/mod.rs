@@ -42,7 +42,7 @@ pub use names::{MapError, Names};
 pub(super) use news::hash_of_extra;
 pub use news::{NewsRecord, read_news};
 pub use numbers::Commas;
-pub(super) use numbers::read_number;
+pub(super) use numbers::{commas_of, read_number};
 pub use open::{OpenRow, read_open};
 pub use raw::Conventions;
 pub(super) use raw::Raw;
