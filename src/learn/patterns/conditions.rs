@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::rows::{Bits, Rows};
+use super::rows::{Bits, Rows, bits_of};
 use crate::domain::{TimeOfDay, WEEKDAYS_IN_FULL, weekday_name};
 use crate::learn::dataset::{Dataset, Example};
 use crate::wire::WORD_KEYS;
@@ -238,26 +238,53 @@ pub(super) struct Single {
     pub n: u64,
 }
 
-/// For each row the number of the word that it says, and the words that are said most often with their numbers, the most
-/// frequent first.
-fn most_frequent<'d>(
-    said: impl Iterator<Item = Option<&'d str>>,
-) -> (Vec<Option<usize>>, Vec<(usize, &'d str)>) {
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    let mut counts: Vec<usize> = Vec::new();
-    let number = |word: Option<&'d str>| {
-        let number = *known.entry(word?).or_insert(counts.len());
-        if number == counts.len() {
-            counts.push(0);
+/// The words of some rows, each with its number, in the order in which they first came.
+#[derive(Default)]
+struct Words<'d> {
+    known: HashMap<&'d str, usize>,
+    counts: Vec<u64>,
+}
+
+impl<'d> Words<'d> {
+    fn number(&mut self, word: &'d str) -> usize {
+        let number = *self.known.entry(word).or_insert(self.counts.len());
+        if number == self.counts.len() {
+            self.counts.push(0);
         }
-        counts[number] += 1;
-        Some(number)
+        self.counts[number] += 1;
+        number
+    }
+}
+
+/// The conditions on the words of a key that are said most often, at most so many, the most frequent first.
+pub(super) fn of_words(
+    dataset: &Dataset,
+    examples: &[&Example],
+    rows: &Rows,
+    key: &str,
+    most: usize,
+) -> Vec<Single> {
+    let mut words = Words::default();
+    let said: Vec<Option<usize>> =
+        words_of(dataset, examples, key).into_iter().map(|word| Some(words.number(word?))).collect();
+    let counts = words.counts;
+    let mut found: Vec<(usize, &str)> =
+        words.known.into_iter().map(|(word, number)| (number, word)).collect();
+    found.sort_by(|a, b| counts[b.0].cmp(&counts[a.0]).then(a.1.cmp(b.1)));
+    found.truncate(most);
+    let mut place = vec![None; counts.len()];
+    found.iter().enumerate().for_each(|(at, (number, _))| place[*number] = Some(at));
+    let mut bits = vec![vec![0; rows.all.len()]; found.len()];
+    for (row, number) in said.into_iter().enumerate() {
+        if let Some(at) = number.and_then(|number| place[number]) {
+            rows.put(&mut bits[at], row);
+        }
+    }
+    let single = |((number, word), bits): (&(usize, &str), Bits)| {
+        let condition = Condition::Is { key: key.to_owned(), word: (*word).to_owned() };
+        Single { condition, bits, n: counts[*number] }
     };
-    let said: Vec<Option<usize>> = said.map(number).collect();
-    let mut words: Vec<(usize, &str)> = known.into_iter().map(|(word, number)| (number, word)).collect();
-    words.sort_by(|a, b| counts[b.0].cmp(&counts[a.0]).then(a.1.cmp(b.1)));
-    words.truncate(WORDS_MAX);
-    (said, words)
+    found.iter().zip(bits).map(single).collect()
 }
 
 /// Every single condition of which at least `least` rows, and not all, are. `cuts` are cuts of features that a
@@ -281,11 +308,8 @@ pub(super) fn singles(
         }
     };
     for key in WORD_KEYS.iter().map(|(key, _)| *key).chain(DERIVED_KEYS) {
-        let (said, words) = most_frequent(words_of(dataset, examples, key).into_iter());
-        for (number, word) in words {
-            let bits = rows.bits(|row| said[row] == Some(number));
-            add((Condition::Is { key: key.to_owned(), word: word.to_owned() }, bits));
-        }
+        let words = of_words(dataset, examples, rows, key, WORDS_MAX);
+        words.into_iter().for_each(|single| add((single.condition, single.bits)));
     }
     let mut names: Vec<&String> = dataset.names().iter().filter(|name| *name != "confidence").collect();
     names.sort_unstable();
@@ -314,18 +338,15 @@ fn of_feature(
     }
     let feature = || name.to_owned();
     let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
-    let above = |cut: f64| {
-        let bits = rows.bits(|row| values[row] > cut);
-        (Condition::Above { feature: feature(), cut }, bits)
-    };
-    let at_most = |cut: f64| {
-        let bits = rows.bits(|row| values[row] <= cut);
-        (Condition::AtMost { feature: feature(), cut }, bits)
-    };
+    let values = rows.by_place(values);
+    let above =
+        |cut: f64| (Condition::Above { feature: feature(), cut }, bits_of(&values, |value| value > cut));
+    let at_most =
+        |cut: f64| (Condition::AtMost { feature: feature(), cut }, bits_of(&values, |value| value <= cut));
     CUTS.iter().map(|share| at_most(at(*share))).for_each(&mut *add);
     CUTS.iter().map(|share| above(at(1.0 - share))).for_each(&mut *add);
     let between = |low: f64, high: f64| {
-        let bits = rows.bits(|row| (values[row] > low) & (values[row] <= high));
+        let bits = bits_of(&values, |value| (value > low) & (value <= high));
         (Condition::Between { feature: feature(), low, high }, bits)
     };
     // Halves in the order in which the model makes them, bands between neighbours.

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::conditions::{Condition, Single, holds_of_all, singles};
 use super::contrast::Contrast;
+use super::crossed::{counted, subjects};
 use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, PatternVerdict, pattern_of};
 use super::rows::{Bits, Rows, both, common, count};
 use super::unexplained::Unexplained;
@@ -167,31 +168,33 @@ fn pairs(
     totals: (u64, u64),
     judge: &(impl Fn(Vec<usize>, &Bits) -> Found + Sync),
 ) -> (Vec<Found>, u64) {
-    let of = |first: usize| -> (Vec<Found>, u64) {
-        let (mut found, mut tried) = (Vec::new(), 0);
-        let mine = &singles[first];
-        let winners = both(&mine.bits, &rows.won);
-        for (second, other) in singles.iter().enumerate().skip(first + 1) {
-            let is_band = mine.condition.is_band() || other.condition.is_band();
-            if is_band || other.condition.subject() == mine.condition.subject() {
-                continue;
-            }
-            let n = common(&mine.bits, &other.bits);
-            // The same rows as one condition alone are no pair.
-            if n < LEAST_ROWS || n == mine.n || n == other.n {
-                continue;
-            }
-            tried += 1;
-            if worth_a_look(n, common(&winners, &other.bits), totals) {
-                found.push(judge(vec![first, second], &both(&mine.bits, &other.bits)));
-            }
+    let (subjects, counted) = (subjects(singles, rows), counted(rows));
+    let of = |at: usize| -> (Vec<Vec<Found>>, u64) {
+        let mine = &subjects[at];
+        let mut found: Vec<Vec<Found>> = vec![Vec::new(); mine.members.len()];
+        let mut tried = 0;
+        for others in &subjects[at + 1..] {
+            mine.each_pair(others, &counted, |first, second, (n, won)| {
+                let parts = [mine.members[first].number, others.members[second].number];
+                let [one, other] = parts.map(|part| &singles[part]);
+                // The same rows as one condition alone are no pair, nor are two conditions on one subject.
+                let is_one =
+                    n == one.n || n == other.n || one.condition.subject() == other.condition.subject();
+                if n < LEAST_ROWS || is_one {
+                    return;
+                }
+                tried += 1;
+                if worth_a_look(n, won, totals) {
+                    let judged = judge(parts.to_vec(), &both(&one.bits, &other.bits));
+                    found[first].extend(Some(judged).filter(|judged| judged.p < 0.01));
+                }
+            });
         }
-        found.retain(|found| found.p < 0.01);
         (found, tried)
     };
-    let parts: Vec<(Vec<Found>, u64)> = (0..singles.len()).into_par_iter().map(of).collect();
+    let parts: Vec<(Vec<Vec<Found>>, u64)> = (0..subjects.len()).into_par_iter().map(of).collect();
     let tried = parts.iter().map(|(_, tried)| tried).sum();
-    (parts.into_iter().flat_map(|(found, _)| found).collect(), tried)
+    (parts.into_iter().flat_map(|(found, _)| found.into_iter().flatten()).collect(), tried)
 }
 
 /// The most promising pairs with a third condition. Every triple that could have been made counts as tried.

@@ -4,6 +4,7 @@
 mod ask;
 mod conditions;
 mod contrast;
+mod crossed;
 mod mine;
 mod other_half;
 mod pattern;

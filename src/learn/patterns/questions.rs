@@ -1,7 +1,9 @@
 //! Questions that are asked before any search, whatever the data look like, and always answered: setup by time of day
 //! and by regime, side by regime, confidence, and the regime itself.
 
-use super::conditions::{Condition, holds_of_all, word_of};
+use std::collections::HashMap;
+
+use super::conditions::{Condition, Single, of_words};
 use super::contrast::Contrast;
 use super::pattern::{FALSE_SHARE, LEAST_ROWS, LEAST_SESSIONS, Pattern, PatternVerdict, pattern_of};
 use super::rows::{Bits, Rows, both, common, count};
@@ -18,47 +20,50 @@ const LEAST_ASKED: u64 = 10;
 /// Words of a key that are asked about at most, the most frequent ones.
 const WORDS_ASKED: usize = 12;
 
-/// The conditions of a key, one for each of its most frequent words.
-fn conditions(dataset: &Dataset, examples: &[&Example], key: &str) -> Vec<Condition> {
-    let mut counted: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    for word in examples.iter().filter_map(|example| word_of(dataset, example, key)) {
-        *counted.entry(word).or_default() += 1;
-    }
-    let mut words: Vec<(&str, usize)> = counted.into_iter().collect();
-    words.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let condition = |(word, _): (&str, usize)| Condition::Is { key: key.to_owned(), word: word.to_owned() };
-    words.into_iter().take(WORDS_ASKED).map(condition).collect()
+/// A question as its conditions, and the rows of which all of them hold.
+struct Question<'w> {
+    words: Vec<&'w Single>,
+    bits: Bits,
 }
 
-/// Every question as its conditions.
-fn questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Vec<Condition>> {
-    let mut asked: Vec<Vec<Condition>> = Vec::new();
+impl Question<'_> {
+    /// The conditions without those that hold of every row; all of them where none would be left. Where all are long, "long and
+    /// range" asks no more than "range".
+    fn conditions(&self, all: u64) -> Vec<Condition> {
+        let is_open = |word: &&&Single| word.n < all;
+        let has_open = self.words.iter().any(|word| is_open(&word));
+        let asked = self.words.iter().filter(|word| !has_open || is_open(word));
+        asked.map(|word| word.condition.clone()).collect()
+    }
+}
+
+/// For each of the keys that are asked about the conditions on its most frequent words.
+fn words_asked<'k>(dataset: &Dataset, examples: &[&Example], rows: &Rows) -> HashMap<&'k str, Vec<Single>> {
+    let mut of_keys = HashMap::new();
+    for key in ASKED.iter().copied().flatten() {
+        of_keys.entry(*key).or_insert_with(|| of_words(dataset, examples, rows, key, WORDS_ASKED));
+    }
+    of_keys
+}
+
+/// Every question.
+fn questions<'w>(of_keys: &'w HashMap<&str, Vec<Single>>, rows: &Rows) -> Vec<Question<'w>> {
+    let mut asked: Vec<Question<'w>> = Vec::new();
     for keys in ASKED {
-        let mut rows: Vec<Vec<Condition>> = vec![Vec::new()];
+        let mut begun = vec![Question { words: Vec::new(), bits: rows.all.clone() }];
         for key in *keys {
-            let words = conditions(dataset, examples, key);
-            let with = |row: &Vec<Condition>| {
-                let row = row.clone();
-                words.iter().map(move |word| [row.clone(), vec![word.clone()]].concat()).collect::<Vec<_>>()
+            let with = |question: &Question<'w>| -> Vec<Question<'w>> {
+                let one = |word: &'w Single| Question {
+                    words: question.words.iter().copied().chain([word]).collect(),
+                    bits: both(&question.bits, &word.bits),
+                };
+                of_keys[key].iter().map(one).collect()
             };
-            rows = rows.iter().flat_map(with).collect();
+            begun = begun.iter().flat_map(with).collect();
         }
-        asked.extend(rows);
+        asked.extend(begun);
     }
     asked
-}
-
-/// The conditions of a question without those that hold of every row; all of them where none would be left.
-fn without_the_obvious(
-    dataset: &Dataset,
-    examples: &[&Example],
-    mut conditions: Vec<Condition>,
-) -> Vec<Condition> {
-    let is_open = |condition: &Condition| !examples.iter().all(|example| condition.holds(dataset, example));
-    if conditions.iter().any(is_open) {
-        conditions.retain(is_open);
-    }
-    conditions
 }
 
 /// What holds of all of a session or of none of it cannot be compared with the rest of its session: the sessions are
@@ -101,13 +106,11 @@ pub(super) fn between_sessions(rows: &Rows, set: &Bits) -> (Contrast, f64) {
 pub fn ask_questions(dataset: &Dataset, examples: &[&Example]) -> Vec<Pattern> {
     let rows = Rows::of(examples);
     let all = count(&rows.all);
+    let of_keys = words_asked(dataset, examples, &rows);
     let mut answers: Vec<Pattern> = Vec::new();
-    for conditions in questions(dataset, examples) {
-        let holds = holds_of_all(dataset, examples, &conditions);
-        let bits = rows.bits(|row| holds[row]);
+    for question in questions(&of_keys, &rows) {
+        let (conditions, bits) = (question.conditions(all), question.bits);
         let n = count(&bits);
-        // Where all are long, "long and range" asks no more than "range".
-        let conditions = without_the_obvious(dataset, examples, conditions);
         if answers.iter().any(|answer| answer.conditions == conditions) {
             continue;
         }

@@ -80,6 +80,21 @@ impl Rows {
         bits
     }
 
+    /// Puts a row into a set, by its number.
+    pub(super) fn put(&self, bits: &mut Bits, row: usize) {
+        let place = self.places[row];
+        bits[place / WORD] |= 1 << (place % WORD);
+    }
+
+    /// The values of rows by the places of their bits; NaN where there is no row.
+    pub(super) fn by_place(&self, values: &[f64]) -> Vec<f64> {
+        let mut by_place = vec![f64::NAN; self.net.len()];
+        for (place, value) in self.places.iter().zip(values) {
+            by_place[*place] = *value;
+        }
+        by_place
+    }
+
     /// Each session's sum of results and number of rows within a set.
     pub(super) fn results<'a>(&'a self, bits: &'a Bits) -> impl Iterator<Item = (f64, f64)> + 'a {
         self.sessions.iter().map(|session| {
@@ -94,6 +109,23 @@ impl Rows {
             }
             (sum, count)
         })
+    }
+}
+
+/// The set of rows of whose values, by the places of their bits, `holds` is true; of NaN it may not be.
+pub(super) fn bits_of(by_place: &[f64], holds: impl Fn(f64) -> bool) -> Bits {
+    let word = |values: &[f64; WORD]| {
+        values.iter().enumerate().fold(0, |word, (at, value)| word | u64::from(holds(*value)) << at)
+    };
+    by_place.as_chunks().0.iter().map(word).collect()
+}
+
+/// Every row of a word, with its place and its bit.
+pub(super) fn each(mut rows: u64, word: usize, mut of: impl FnMut(usize, u64)) {
+    while rows != 0 {
+        let place = rows.trailing_zeros() as usize;
+        of(word * WORD + place, 1u64 << place);
+        rows &= rows - 1;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the patterns that were told leave unexplained of who won.
 
-use super::rows::{Bits, Rows, Session};
+use super::rows::{Bits, Rows, Session, each};
 
 /// For each row, whether it won less what is expected of it.
 #[derive(Clone, Debug)]
@@ -87,13 +87,4 @@ fn sums(left: &[f64], rows: &Rows) -> Vec<(f64, f64)> {
         (sum, squares)
     };
     rows.sessions.iter().map(of).collect()
-}
-
-/// Every row of a word, with its place and its bit.
-fn each(mut rows: u64, word: usize, mut of: impl FnMut(usize, u64)) {
-    while rows != 0 {
-        let place = rows.trailing_zeros() as usize;
-        of(word * 64 + place, 1u64 << place);
-        rows &= rows - 1;
-    }
 }
