@@ -169,6 +169,14 @@ impl Digits {
         self.behind_point
     }
 
+    /// The number, where it is a whole one of at most 18 digits; `None` for −0, which is none.
+    pub(super) fn whole(&self) -> Option<i64> {
+        let is_short = self.count <= 18 && self.behind_point == 0 && !self.exponent;
+        let whole =
+            i64::try_from(self.whole).ok().filter(|whole| is_short && (!self.negative || *whole > 0))?;
+        Some(if self.negative { -whole } else { whole })
+    }
+
     /// The nearest float; `None` when it takes more than a division to find it.
     #[inline(always)]
     pub(super) fn value(&self) -> Option<f64> {

@@ -79,21 +79,22 @@ impl EntryFeatures {
     }
 
     fn take_features(&mut self, features: &LeanObject<'_>, names: &mut FeatureNames) {
-        let given: Vec<(&str, &Lean<'_>)> = features.iter().collect();
         let is_nested = |value: &Lean<'_>| matches!(value, Lean::Object(_) | Lean::List(_));
+        // Nearly all records have the same names in the same order.
+        let are_distinct = names.are_in_order(features.keys());
+        let outside = self.numbers.len();
         // A time without a zone was held against the record when it came in.
-        let times = if given.iter().any(|(name, value)| is_nested(value) || names.of(name).may_be_news) {
+        let times = if features
+            .each(are_distinct)
+            .any(|(name, value)| is_nested(value) || names.of(name).may_be_news)
+        {
             NewsTimes::of(&features.to_map(), &TimeRules::default())
         } else {
             NewsTimes::default()
         };
         let is_late = self.at.map_or(times.is_any(), |at| times.later_than(at).is_some());
         self.news_at = times.latest;
-        // Two names of one key are rare, and looked for among all numbers only where their marks are the same.
-        let mut marks: Vec<u64> = Vec::with_capacity(given.len());
-        let before = self.numbers.len();
-        self.numbers.reserve(given.len());
-        for (name, value) in given {
+        for (name, value) in features.each(are_distinct) {
             let number = match value {
                 Lean::Number(number) => number.as_f64(),
                 Lean::Flag(flag) => Some(f64::from(u8::from(*flag))),
@@ -104,20 +105,23 @@ impl EntryFeatures {
                 self.refused.push(name.to_owned());
             } else if let Some(number) = number {
                 self.has_features = true;
-                let is_known = self.numbers[..before].iter().any(|(known, _)| *known == feature.key)
-                    || (marks.contains(&feature.mark) && self.number(&feature.key).is_some());
-                if number.is_finite() && !is_known {
-                    marks.push(feature.mark);
-                    self.numbers.push((feature.key.clone(), number));
-                }
+                // Of distinct names, each of another form, none is among those before it.
+                let before = if are_distinct && !feature.shares_key { outside } else { self.numbers.len() };
+                self.put_named(&feature.key, number, before);
             }
         }
     }
 
     /// Adds a number; the first value of a name counts, and one that is not finite is none.
     pub(crate) fn put(&mut self, name: &str, number: f64) {
-        if number.is_finite() && self.number(name).is_none() {
-            self.numbers.push((name.into(), number));
+        self.put_named(&name.into(), number, self.numbers.len());
+    }
+
+    /// Adds a number whose name may be among those `before` it.
+    fn put_named(&mut self, name: &SmolStr, number: f64, before: usize) {
+        let is_known = || self.numbers[..before].iter().any(|(known, _)| known == name);
+        if number.is_finite() && !is_known() {
+            self.numbers.push((name.clone(), number));
         }
     }
 

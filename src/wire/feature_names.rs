@@ -1,7 +1,5 @@
 //! What the names of features say, looked up once for all records of a stretch.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-
 use smol_str::SmolStr;
 
 use super::feature_key::feature_key;
@@ -18,14 +16,14 @@ pub(super) struct FeatureName {
     name: SmolStr,
     /// Its one form: [`feature_key`].
     pub key: SmolStr,
-    /// A number by which different keys differ, nearly always.
-    pub mark: u64,
     /// It says how the trade came out.
     pub says_outcome: bool,
     /// It says what the news said.
     pub is_of_news: bool,
     /// It may say when an item of news came.
     pub may_be_news: bool,
+    /// Its one form is that of another name as well.
+    pub shares_key: bool,
 }
 
 impl FeatureName {
@@ -36,7 +34,7 @@ impl FeatureName {
             says_outcome: is_outcome_derived(&key),
             is_of_news: is_of_news(&key),
             may_be_news: may_be_news(name),
-            mark: BuildHasherDefault::<DefaultHasher>::default().hash_one(&key),
+            shares_key: false,
             key: key.into(),
         }
     }
@@ -53,17 +51,41 @@ pub struct FeatureNames {
 impl FeatureNames {
     /// What a name says.
     pub(super) fn of(&mut self, name: &str) -> &FeatureName {
+        let at = self.place(name);
+        &self.known[at]
+    }
+
+    /// Whether names are asked for in the order in which they were first: then each of them is another one.
+    pub(super) fn are_in_order<'n>(&mut self, mut names: impl Iterator<Item = &'n str>) -> bool {
+        let mut least = 0;
+        let is_next = |name: &'n str| {
+            let at = self.place(name);
+            // Where all were forgotten meanwhile, places say nothing.
+            let is_next = at >= least && self.known.len() < MOST;
+            least = at + 1;
+            is_next
+        };
+        names.all(is_next)
+    }
+
+    fn place(&mut self, name: &str) -> usize {
         let is_next = self.known.get(self.next).is_some_and(|known| known.name == name);
         let at =
             if is_next { Some(self.next) } else { self.known.iter().position(|known| known.name == name) };
-        let at = at.unwrap_or_else(|| {
-            if self.known.len() >= MOST {
-                self.known.clear();
-            }
-            self.known.push(FeatureName::new(name));
-            self.known.len() - 1
-        });
+        let at = at.unwrap_or_else(|| self.add(name));
         self.next = at + 1;
-        &self.known[at]
+        at
+    }
+
+    fn add(&mut self, name: &str) -> usize {
+        if self.known.len() >= MOST {
+            self.known.clear();
+        }
+        let mut added = FeatureName::new(name);
+        for known in self.known.iter_mut().filter(|known| known.key == added.key) {
+            (known.shares_key, added.shares_key) = (true, true);
+        }
+        self.known.push(added);
+        self.known.len() - 1
     }
 }

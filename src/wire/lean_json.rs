@@ -8,16 +8,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
+use super::digits::{Digits, quote};
 use super::input::{JsonObject, WireError, parse_object};
 
 /// Records have fewer keys than this, nearly all of them.
 const FEW_KEYS: usize = 128;
-
-/// A number by which nearly all different keys differ (FNV-1a: Fowler, Noll and Vo).
-fn mark(key: &str) -> u64 {
-    key.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-}
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +35,9 @@ impl<'a> LeanObject<'a> {
     /// # Errors
     /// [`WireError`].
     pub(in crate::wire) fn parse(line: &'a [u8]) -> Result<Self, WireError> {
+        if let Some(object) = Quick::read(line) {
+            return Ok(object);
+        }
         if let Ok(Lean::Object(object)) = serde_json::from_slice(line) {
             return Ok(object);
         }
@@ -57,28 +55,114 @@ impl<'a> LeanObject<'a> {
         self.0.iter().rfind(|(known, _)| known == key).map(|(_, value)| value)
     }
 
-    /// The keys with their values, each key once.
-    pub(in crate::wire) fn iter(&self) -> impl Iterator<Item = (&str, &Lean<'a>)> {
-        // Of few keys each is looked for among those behind it, by their marks first; of many that would be the square of
-        // them.
-        let last: Option<HashMap<&str, usize>> = (self.0.len() > FEW_KEYS)
+    /// Its keys, a repeated one as often as it stands there.
+    pub(in crate::wire) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| &**key)
+    }
+
+    /// The keys with their values, each key once; where it is known that none is repeated, that is not looked for.
+    pub(in crate::wire) fn each(&self, are_distinct: bool) -> impl Iterator<Item = (&str, &Lean<'a>)> {
+        // Of few keys each is looked for among those behind it; of many that would be the square of them.
+        let last: Option<HashMap<&str, usize>> = (!are_distinct && self.0.len() > FEW_KEYS)
             .then(|| self.0.iter().enumerate().map(|(at, (key, _))| (&**key, at)).collect());
-        let marks: Vec<u64> =
-            if last.is_none() { self.0.iter().map(|(key, _)| mark(key)).collect() } else { Vec::new() };
         let is_last = move |at: usize, key: &str| match &last {
             Some(last) => last.get(key) == Some(&at),
-            None => {
-                !(marks[at + 1..].contains(&marks[at])
-                    && self.0[at + 1..].iter().any(|(later, _)| later == key))
-            }
+            None => !self.0[at + 1..].iter().any(|(later, _)| later == key),
         };
-        let each = self.0.iter().enumerate().filter(move |(at, (key, _))| is_last(*at, key));
+        let each = self.0.iter().enumerate().filter(move |(at, (key, _))| are_distinct || is_last(*at, key));
         each.map(|(_, (key, value))| (&**key, value))
     }
 
     /// The object with a table of its keys.
     pub(in crate::wire) fn to_map(&self) -> JsonObject {
         self.0.iter().map(|(key, value)| (key.clone().into_owned(), value.to_value())).collect()
+    }
+}
+
+/// Objects in each other that are read the quick way: a line may hold any number of them.
+const DEEP: usize = 4;
+
+/// The quick way through a line as this program writes it: no blanks, no escapes, numbers that one division makes. At anything
+/// else it gives up, and serde_json decides.
+struct Quick<'a> {
+    text: &'a str,
+    rest: &'a [u8],
+}
+
+impl<'a> Quick<'a> {
+    fn read(line: &'a [u8]) -> Option<LeanObject<'a>> {
+        // No early end and no branch: it is done for many bytes at once.
+        if line.iter().fold(false, |odd, byte| odd | (*byte < b' ') | (*byte == b'\\')) {
+            return None;
+        }
+        let mut at = Self { text: std::str::from_utf8(line).ok()?, rest: line };
+        let object = at.value(0)?;
+        if let (Lean::Object(object), []) = (object, at.rest) { Some(object) } else { None }
+    }
+
+    fn is_next(&mut self, byte: u8) -> bool {
+        let rest = self.rest.strip_prefix(&[byte]);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    /// A word, where it stands here.
+    fn word(&mut self, word: &str) -> Option<()> {
+        self.rest = self.rest.strip_prefix(word.as_bytes())?;
+        Some(())
+    }
+
+    /// A text from behind its first quote.
+    fn string(&mut self) -> Option<Cow<'a, str>> {
+        let (from, len) = (self.text.len() - self.rest.len(), quote(self.rest)?);
+        self.rest = self.rest.get(len + 1..)?;
+        self.text.get(from..from + len).map(Cow::Borrowed)
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Lean<'a>> {
+        match self.rest.first()? {
+            b'"' => {
+                self.rest = self.rest.get(1..)?;
+                self.string().map(Lean::Text)
+            }
+            b'{' if depth < DEEP => self.object(depth).map(Lean::Object),
+            b't' => self.word("true").map(|()| Lean::Flag(true)),
+            b'f' => self.word("false").map(|()| Lean::Flag(false)),
+            b'n' => self.word("null").map(|()| Lean::Null),
+            b'-' | b'0'..=b'9' => self.number().map(Lean::Number),
+            _ => None,
+        }
+    }
+
+    fn number(&mut self) -> Option<Number> {
+        let (digits, rest) = Digits::read(self.rest)?;
+        let (from, to) = (self.text.len() - self.rest.len(), self.text.len() - rest.len());
+        self.rest = rest;
+        if digits.decimals() == 0 {
+            return digits.whole().map(Number::from);
+        }
+        // Results have as many digits as a float: both ways to the nearest one.
+        let value = digits.value().or_else(|| self.text.get(from..to)?.parse().ok())?;
+        Number::from_f64(value)
+    }
+
+    fn object(&mut self, depth: usize) -> Option<LeanObject<'a>> {
+        self.word("{")?;
+        // As many as a record has, nearly always, or as few as what stands within it.
+        let mut entries = Vec::with_capacity(if depth == 0 { 64 } else { 32 });
+        if self.is_next(b'}') {
+            return Some(LeanObject::default());
+        }
+        loop {
+            self.word("\"")?;
+            let key = self.string()?;
+            self.word(":")?;
+            entries.push((key, self.value(depth + 1)?));
+            if !self.is_next(b',') {
+                self.word("}")?;
+                return Some(LeanObject(entries));
+            }
+        }
     }
 }
 
@@ -203,7 +287,7 @@ mod tests {
             for (key, value) in &full {
                 assert_eq!(lean.get(key).map(Lean::to_value).as_ref(), Some(value));
             }
-            assert_eq!(lean.iter().count(), full.len());
+            assert_eq!(lean.each(false).count(), full.len());
         }
     }
 
@@ -212,6 +296,7 @@ mod tests {
         for line in [
             r#"{"a":1,"b":{"c":[1,-2,2.5e3,null,true],"d":"x\ny"},"a":2}"#,
             r#"{"a":NaN,"b":1e999,"c":-0.0,"d":18446744073709551615}"#,
+            r#"{"a":-202.10000000000048,"b":-0.004107322862810142,"c":1.5e-7,"d":0.1e999,"e":123456789012345678}"#,
             "\u{feff}{\"a\":1}\r\n",
             "[1]",
             "{\"a\":1",
