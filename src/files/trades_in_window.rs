@@ -15,6 +15,9 @@ use crate::wire::StoredOutcome;
 /// Exits that may come in the wrong order before the whole log is sorted instead.
 pub(crate) const REORDERED: usize = 8_192;
 
+/// How many exits wait for one that may come late: few at first, since hardly any does. After these, all.
+const WAITING: [usize; 2] = [1_024, REORDERED];
+
 /// What a decision needs of a trade.
 #[derive(Clone, Debug)]
 pub(crate) struct RecentTrade {
@@ -185,9 +188,10 @@ pub(crate) fn fold_rows<T: Send + 'static, A, W: Fn(Timestamp) -> bool + Sync>(
         let is_known = !context.as_of.is_some_and(|t| stored.was_written_after(t));
         ((asked.is_wanted)(facts.exit_time) && is_known).then(|| (asked.id_of)(facts))
     };
-    let mut held = REORDERED;
+    let mut waiting = WAITING.into_iter();
     let log = OpenLog::open(context.disk, &context.layout.log(Log::Outcomes))?;
     loop {
+        let held = waiting.next().unwrap_or(usize::MAX);
         let (mut made, mut in_order) = (begin(), InOrder::new(held));
         let mut add = |(one, row)| add(&mut made, one, row);
         let mut reading = Reading::default();
@@ -210,7 +214,6 @@ pub(crate) fn fold_rows<T: Send + 'static, A, W: Fn(Timestamp) -> bool + Sync>(
             too_late.store(in_order.order.is_too_late, Relaxed);
         })?;
         if in_order.order.is_too_late {
-            held = usize::MAX;
             continue;
         }
         in_order.drain(&mut add);
