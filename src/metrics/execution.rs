@@ -132,27 +132,44 @@ impl Seen {
 /// Entry and exit against their levels: those of [`Seen`].
 type Slippage = (Option<f64>, Option<(f64, bool)>);
 
-/// The trades whose position is known: where its thirds end is known after the last, and they can be a million.
+/// The trades whose position is known: where its thirds end is known after the last, and they can be a million. What is held of
+/// one is what [`Seen`] says in less than half of the room: in columns, and sessions by how many follow on one another.
 #[derive(Clone, Debug, Default)]
 struct SizedTrades {
-    trades: Vec<SizedTrade>,
+    positions: Vec<f64>,
+    pnl: Vec<f64>,
+    gross_frac: Vec<f64>,
+    kinds: Vec<Kind>,
+    /// Of those that have them on record.
+    costs: Vec<f64>,
     /// Of those that have one of them.
     slippage: Vec<Slippage>,
+    sessions: Vec<(i32, usize)>,
 }
 
-/// What is held of one of them: that of [`Seen`] in half of the room.
+/// What a trade counts as, after costs and before them, and what is on record of it.
 #[derive(Clone, Copy, Debug)]
-struct SizedTrade {
-    position: f64,
-    pnl: f64,
-    gross_frac: f64,
-    /// 0 where they are not on record.
-    costs: f64,
-    session: i32,
-    outcome: Outcome,
-    before_costs: Outcome,
-    has_costs: bool,
-    has_slippage: bool,
+struct Kind(u8);
+
+impl Kind {
+    const OUTCOMES: [Outcome; 3] = [Outcome::Win, Outcome::Loss, Outcome::Scratch];
+
+    fn new(outcomes: [Outcome; 2], flags: [bool; 2]) -> Self {
+        let of =
+            |outcome| Self::OUTCOMES.iter().position(|known| *known == outcome).unwrap_or_default() as u8;
+        let [after, before] = outcomes.map(of);
+        let [costs, slippage] = flags.map(u8::from);
+        Self(after | before << 2 | costs << 4 | slippage << 5)
+    }
+
+    fn outcomes(self) -> [Outcome; 2] {
+        [self.0, self.0 >> 2].map(|place| Self::OUTCOMES[usize::from(place & 3) % Self::OUTCOMES.len()])
+    }
+
+    /// Whether costs and slippage are on record.
+    fn flags(self) -> [bool; 2] {
+        [self.0 >> 4 & 1 == 1, self.0 >> 5 & 1 == 1]
+    }
 }
 
 impl SizedTrades {
@@ -160,37 +177,43 @@ impl SizedTrades {
         let Some(position) = seen.position else { return };
         let has_slippage = seen.entry.is_some() || seen.exit.is_some();
         self.slippage.extend(has_slippage.then_some((seen.entry, seen.exit)));
-        self.trades.push(SizedTrade {
-            position,
-            pnl: seen.pnl,
-            gross_frac: seen.gross_frac,
-            costs: seen.costs.unwrap_or_default(),
-            session: seen.session,
-            outcome: seen.outcome,
-            before_costs: seen.before_costs,
-            has_costs: seen.costs.is_some(),
-            has_slippage,
-        });
+        self.positions.push(position);
+        self.pnl.push(seen.pnl);
+        self.gross_frac.push(seen.gross_frac);
+        self.costs.extend(seen.costs);
+        self.kinds.push(Kind::new([seen.outcome, seen.before_costs], [seen.costs.is_some(), has_slippage]));
+        match self.sessions.last_mut() {
+            Some((session, trades)) if *session == seen.session => *trades += 1,
+            _ => self.sessions.push((seen.session, 1)),
+        }
     }
 
     /// Each with its position, in the order in which they came.
     fn each(&self) -> impl Iterator<Item = (f64, Seen)> {
-        let mut slippage = self.slippage.iter();
-        self.trades.iter().map(move |held| {
-            let of_trade = if held.has_slippage { slippage.next() } else { None };
+        let (mut slippage, mut costs) = (self.slippage.iter(), self.costs.iter());
+        let sessions =
+            self.sessions.iter().flat_map(|(session, trades)| std::iter::repeat_n(*session, *trades));
+        let results = self.pnl.iter().zip(&self.gross_frac);
+        let trades = self.positions.iter().zip(results).zip(&self.kinds).zip(sessions);
+        trades.map(move |(((position, (pnl, gross_frac)), kind), session)| {
+            let ([outcome, before_costs], [has_costs, has_slippage]) = (kind.outcomes(), kind.flags());
+            let costs = if has_costs { costs.next().copied() } else { None };
+            let of_trade = if has_slippage { slippage.next() } else { None };
             let (entry, exit) = of_trade.copied().unwrap_or_default();
+            let (pnl, gross_frac) = (*pnl, *gross_frac);
+            let position = *position;
             let seen = Seen {
-                session: held.session,
-                pnl: held.pnl,
-                outcome: held.outcome,
-                costs: held.has_costs.then_some(held.costs),
-                position: Some(held.position),
-                gross_frac: held.gross_frac,
-                before_costs: held.before_costs,
+                session,
+                pnl,
+                outcome,
+                costs,
+                position: Some(position),
+                gross_frac,
+                before_costs,
                 entry,
                 exit,
             };
-            (held.position, seen)
+            (position, seen)
         })
     }
 }
@@ -288,7 +311,7 @@ impl ExecutionSums {
 }
 
 fn sizes(sized: &SizedTrades) -> Vec<SizeThird> {
-    let positions = sorted(sized.trades.iter().map(|trade| trade.position));
+    let positions = sorted(sized.positions.iter().copied());
     let cut = |share| quantile(&positions, share).unwrap_or_default();
     let cuts = [cut(1.0 / 3.0), cut(2.0 / 3.0), cut(1.0)];
     // Thirds of one size say nothing.
@@ -304,4 +327,33 @@ fn sizes(sized: &SizedTrades) -> Vec<SizeThird> {
         SizeThird { up_to, figures: sums.finish() }
     };
     cuts.map(third).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_of_a_trade_is_what_was_seen_of_it() {
+        let mut held = SizedTrades::default();
+        let mut wanted = Vec::new();
+        for at in 0..200 {
+            let of = |every: i32| at % every == 0;
+            let seen = Seen {
+                session: 730_000 + at / 7,
+                pnl: f64::from(at),
+                outcome: Kind::OUTCOMES[at as usize % 3],
+                costs: of(2).then_some(f64::from(-at)),
+                position: (!of(5)).then_some(f64::from(at) + 0.5),
+                gross_frac: f64::from(at) / 9.0,
+                before_costs: Kind::OUTCOMES[at as usize / 3 % 3],
+                entry: of(3).then_some(0.25),
+                exit: of(4).then_some((f64::from(at), of(8))),
+            };
+            held.add(&seen);
+            wanted.extend(seen.position.map(|position| format!("{:?}", (position, seen))));
+        }
+        let found: Vec<String> = held.each().map(|held| format!("{held:?}")).collect();
+        assert_eq!(found, wanted);
+    }
 }
