@@ -14,7 +14,8 @@ use crate::learn::table::{COLUMNS_MAX, Table};
 /// The most nodes a tree may have.
 const NODES_MAX: usize = (2 << DEPTH_MAX) - 1;
 
-/// Rows that walk down all trees before the next ones do: their bins stay at hand.
+/// Rows that walk down all trees before the next ones do: their bins stay at hand. Of more than two times as many another
+/// core takes its share of one tree.
 const ROWS_AT_ONCE: usize = 8_192;
 
 /// A node of a tree.
@@ -237,14 +238,21 @@ impl Tree {
             (0..self.nodes.len()).map(|at| self.binned_step(at, binned, rows.clone())).collect();
         let values: Vec<f64> = self.nodes.iter().map(|node| node.value).collect();
         let depth = self.depth();
-        for (row, log_odds) in log_odds.iter_mut().enumerate() {
-            let mut at = 0;
-            for _ in 0..depth {
-                let step = &steps[at];
-                at = usize::from(step.next[usize::from(step.codes[row]) % BINS_MAX]);
+        let walk = |first: usize, log_odds: &mut [f64]| {
+            for (row, log_odds) in (first..).zip(log_odds) {
+                let mut at = 0;
+                for _ in 0..depth {
+                    let step = &steps[at];
+                    at = usize::from(step.next[usize::from(step.codes[row]) % BINS_MAX]);
+                }
+                *log_odds += values[at];
             }
-            *log_odds += values[at];
+        };
+        if log_odds.len() <= 2 * ROWS_AT_ONCE {
+            return walk(0, log_odds);
         }
+        let parts = log_odds.par_chunks_mut(ROWS_AT_ONCE).enumerate();
+        parts.for_each(|(part, log_odds)| walk(part * ROWS_AT_ONCE, log_odds));
     }
 
     /// The most splits between the root and a leaf.

@@ -1,10 +1,15 @@
 //! Grows one tree on binned columns.
 
+use rayon::prelude::*;
+
 use crate::learn::bins::{BINS_MAX, Binned, left_bins};
 use crate::learn::ensemble::{Node, Tree};
 use crate::learn::error::FitError;
 use crate::learn::params::Params;
 use crate::learn::trees::{Cell, Split, best_split, gain_bound};
+
+/// So many values are added up sooner on two cores than on one: a fit of one chain grows its trees one after the other.
+const TWO_CORES: usize = 200_000;
 
 /// What a tree is grown on.
 pub(crate) struct Ground<'a> {
@@ -102,8 +107,12 @@ impl Ground<'_> {
         // Four columns at a time: while one waits for the sum of the row before, the others go on.
         let (fours, rest) = columns.as_chunks::<4>();
         let (four_histograms, rest_histograms) = histograms.as_chunks_mut::<4>();
-        for (columns, histograms) in fours.iter().zip(four_histograms) {
-            self.add_rows(&rows, *columns, histograms);
+        if rows.len() * columns.len() >= TWO_CORES {
+            let fours = fours.par_iter().zip(four_histograms);
+            fours.for_each(|(columns, histograms)| self.add_rows(&rows, *columns, histograms));
+        } else {
+            let fours = fours.iter().zip(four_histograms);
+            fours.for_each(|(columns, histograms)| self.add_rows(&rows, *columns, histograms));
         }
         for (column, histogram) in rest.iter().zip(rest_histograms) {
             self.add_rows(&rows, [*column], std::array::from_mut(histogram));
