@@ -107,12 +107,11 @@ impl Ground<'_> {
         // Four columns at a time: while one waits for the sum of the row before, the others go on.
         let (fours, rest) = columns.as_chunks::<4>();
         let (four_histograms, rest_histograms) = histograms.as_chunks_mut::<4>();
+        let add = |(columns, histograms): (&[u32; 4], _)| self.add_rows(&rows, *columns, histograms);
         if rows.len() * columns.len() >= TWO_CORES {
-            let fours = fours.par_iter().zip(four_histograms);
-            fours.for_each(|(columns, histograms)| self.add_rows(&rows, *columns, histograms));
+            fours.par_iter().zip(four_histograms).for_each(add);
         } else {
-            let fours = fours.iter().zip(four_histograms);
-            fours.for_each(|(columns, histograms)| self.add_rows(&rows, *columns, histograms));
+            fours.iter().zip(four_histograms).for_each(add);
         }
         for (column, histogram) in rest.iter().zip(rest_histograms) {
             self.add_rows(&rows, [*column], std::array::from_mut(histogram));
