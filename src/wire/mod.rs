@@ -41,8 +41,8 @@ pub use feature_key::feature_key;
 pub use feature_names::FeatureNames;
 pub use import::{
     ColumnUse, Container, FORMATS, FormatError, ImportFormat, ImportNames, Piece, Row, RowReader,
-    SettledRows, Splitter, container_of, database_lines, decode_utf16, open_rows, records_of,
-    rows_stand_alone, settled_rows, unwrap_json, unwrap_statement, unzip, without_rows,
+    SettledRows, Splitter, StatementRows, container_of, database_lines, decode_utf16, open_rows, records_of,
+    settled_rows, statement_rows, unwrap_json, unzip, without_rows,
 };
 pub(crate) use input::is_of_news;
 pub use input::{

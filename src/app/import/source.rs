@@ -7,8 +7,8 @@ use super::{ImportError, ImportOptions, shown};
 use crate::files::Context;
 use crate::store::gunzip;
 use crate::wire::{
-    Container, Kind, SettledRows, container_of, database_lines, decode_utf16, parse_object, rows_stand_alone,
-    settled_rows, unwrap_json, unwrap_statement, unzip, without_rows,
+    Container, Kind, SettledRows, StatementRows, container_of, database_lines, decode_utf16, parse_object,
+    settled_rows, statement_rows, unwrap_json, unzip, without_rows,
 };
 
 /// The most that is read whole, in bytes: archives, UTF-16, and objects that wrap their records.
@@ -163,20 +163,21 @@ fn whole(input: Box<dyn BufRead + '_>) -> io::Result<Vec<u8>> {
 /// The records of an object that wraps them, in its place.
 fn unwrapped(context: &Context<'_>, part: Part, options: &ImportOptions) -> Result<Part, ImportError> {
     let failed = |source| ImportError::Input { path: part.path.clone(), source };
-    let is_statement = {
+    let rows = {
         let mut input = part.open(context).map_err(failed)?;
         let head = input.fill_buf().map_err(failed)?;
         let head = String::from_utf8_lossy(&head[..head.len().min(16_000)]);
-        !head.trim_start().starts_with(['{', '[']) && unwrap_statement(&head).is_some()
+        if head.trim_start().starts_with(['{', '[']) { None } else { statement_rows(&head) }
     };
-    if is_statement && !rows_stand_alone(&mut *part.open(context).map_err(failed)?).map_err(failed)? {
-        let settled = settled_rows(|| part.open(context)).map_err(failed)?;
-        if settled.is_some() {
+    match rows {
+        Some(StatementRows::OneByOne) => {
+            let settled = settled_rows(|| part.open(context)).map_err(failed)?;
             return Ok(Part { settled, ..part });
         }
-        let text = whole(part.open(context).map_err(failed)?).map_err(failed)?;
-        let text = String::from_utf8_lossy(&text);
-        if let Some(lines) = unwrap_statement(&text) {
+        Some(StatementRows::Whole(unwrap)) => {
+            let text = whole(part.open(context).map_err(failed)?).map_err(failed)?;
+            let text = String::from_utf8_lossy(&text);
+            let lines = unwrap(&text);
             if lines.trim().is_empty()
                 && let Some(source) = without_rows(&text)
             {
@@ -184,6 +185,7 @@ fn unwrapped(context: &Context<'_>, part: Part, options: &ImportOptions) -> Resu
             }
             return Ok(Part { source: Source::Memory(lines.into_bytes()), ..part });
         }
+        None => {}
     }
     let may_wrap = {
         let mut input = part.open(context).map_err(failed)?;

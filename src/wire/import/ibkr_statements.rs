@@ -11,17 +11,20 @@ use super::headings::DELIMITERS;
 use super::ibkr::IBKR;
 use super::ibkr_settle::{Alone, FirstLook, Settled, is_known, known, mark, said_number, settle};
 use super::rows::MAX_ROW_BYTES;
-use super::{Statement, bare, in_lines, matched};
+use super::{Statement, StatementRows, bare, in_lines, matched};
 use crate::wire::bounded::read_line_within;
 use crate::wire::input::{Commas, JsonObject, folded};
 
-/// The place of a query as CSV among these.
-const QUERY: usize = 2;
-
 pub(super) const STATEMENTS: &[Statement] = &[
-    Statement { begins: |head| head.contains("Statement,Header,Field Name"), unwrap: activity },
-    Statement { begins: |head| head.contains("<FlexQueryResponse"), unwrap: flex_xml },
-    Statement { begins: |head| head.lines().any(|line| headings_of(bare(line)).is_some()), unwrap: flex_csv },
+    Statement {
+        begins: |head| head.contains("Statement,Header,Field Name"),
+        rows: StatementRows::Whole(activity),
+    },
+    Statement { begins: |head| head.contains("<FlexQueryResponse"), rows: StatementRows::Whole(flex_xml) },
+    Statement {
+        begins: |head| head.lines().any(|line| headings_of(bare(line)).is_some()),
+        rows: StatementRows::OneByOne,
+    },
 ];
 
 /// `Trades,Data,Order,…` under the last `Trades,Header,…` before it; the size of contracts stands in a section below.
@@ -64,14 +67,6 @@ fn activity(text: &str) -> String {
         }
     }
     settle(&mut rows, sizes);
-    in_lines(rows.into_iter())
-}
-
-/// A query as CSV that is held whole, as one that was unpacked is.
-fn flex_csv(text: &str) -> String {
-    let mut table = FlexTable::default();
-    let mut rows: Vec<Option<JsonObject>> = text.lines().map(|line| table.row(bare(line))).collect();
-    settle(&mut rows, HashMap::new());
     in_lines(rows.into_iter())
 }
 
@@ -121,11 +116,8 @@ const FRAME: [&str; 6] = ["BOF", "BOA", "BOS", "EOS", "EOA", "EOF"];
 
 /// Whether a query as CSV is a plain table, each row of which can be read without the others: one line of headings, and no row
 /// that says the same as another, takes it back, or says of another how many units its contract stands for. Such a file is
-/// not held.
-///
-/// # Errors
-/// Those of the input.
-pub fn rows_stand_alone(input: &mut dyn BufRead) -> io::Result<bool> {
+/// not settled.
+fn rows_stand_alone(input: &mut dyn BufRead) -> io::Result<bool> {
     let mut table: Option<(u8, Vec<String>)> = None;
     let (mut alone, mut bytes) = (Alone::default(), Vec::new());
     loop {
@@ -233,21 +225,15 @@ impl<I: BufRead> FlexLines<I> {
     }
 }
 
-/// How the rows of a query as CSV are settled with each other, so that it is read without being held; none of any other file.
-/// `open` opens it, from its beginning.
+/// What the rows of a query as CSV say of each other, so that it is read without being held; none where each can be read without
+/// the others, as a row of any table. `open` opens it, from its beginning.
 ///
 /// # Errors
 /// Those of the input.
 pub fn settled_rows<'i>(
     open: impl Fn() -> io::Result<Box<dyn BufRead + 'i>>,
 ) -> io::Result<Option<SettledRows>> {
-    let is_query = {
-        let mut input = open()?;
-        let head = input.fill_buf()?;
-        let head = String::from_utf8_lossy(&head[..head.len().min(16_000)]);
-        STATEMENTS.iter().position(|statement| (statement.begins)(super::head_of(&head))) == Some(QUERY)
-    };
-    if !is_query {
+    if rows_stand_alone(&mut *open()?)? {
         return Ok(None);
     }
     let mut first = FirstLook::default();
@@ -321,6 +307,14 @@ mod tests {
             assert!(!stands(&format!("{plain}{more}\n")), "{what}");
         }
         assert!(!stands("") && !stands("BOF,U1\n") && !stands("<FlexQueryResponse>\n"));
+    }
+
+    /// The rows of a query that is held whole.
+    fn flex_csv(text: &str) -> String {
+        let mut table = FlexTable::default();
+        let mut rows: Vec<Option<JsonObject>> = text.lines().map(|line| table.row(bare(line))).collect();
+        settle(&mut rows, HashMap::new());
+        in_lines(rows.into_iter())
     }
 
     /// The rows of a query that is read line by line.

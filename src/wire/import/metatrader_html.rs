@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::error::FormatError;
 use super::metatrader::{DEALS, ORDERS};
-use super::{Statement, matched};
+use super::{Statement, StatementRows, matched};
 use crate::wire::input::{JsonObject, folded};
 
 /// The columns of the deals in their order, which is one in all languages of the terminal; older versions have no fee.
@@ -36,7 +36,8 @@ const LANGUAGES: [[&str; 7]; 2] = [
 ];
 
 /// A page that a terminal saved.
-pub(super) const STATEMENTS: &[Statement] = &[Statement { begins: is_report, unwrap: rows }];
+pub(super) const STATEMENTS: &[Statement] =
+    &[Statement { begins: is_report, rows: StatementRows::Whole(rows) }];
 
 /// Whether a page is such a report, by what the terminal writes into its head.
 pub(super) fn is_report(head: &str) -> bool {

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Statement;
 use super::metatrader_html::{cells, parts, without_blanks};
 use super::profile::{Profile, number, text};
+use super::{Statement, StatementRows};
 use crate::wire::input::{JsonObject, Kind};
 
 /// A page that the tester saved.
-pub(super) const STATEMENTS: &[Statement] = &[Statement { begins: is_report, unwrap: trades }];
+pub(super) const STATEMENTS: &[Statement] =
+    &[Statement { begins: is_report, rows: StatementRows::Whole(trades) }];
 
 /// Whether a page is such a report: its title begins so in every language.
 pub(super) fn is_report(head: &str) -> bool {

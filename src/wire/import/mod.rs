@@ -39,7 +39,7 @@ mod tradingview;
 pub use container::{Container, container_of, decode_utf16, unzip};
 pub use error::FormatError;
 pub use freqtrade_database::database_lines;
-pub use ibkr_statements::{SettledRows, rows_stand_alone, settled_rows};
+pub use ibkr_statements::{SettledRows, settled_rows};
 pub use json::{records_of, unwrap_json};
 pub use open::open_rows;
 pub use rows::{ColumnUse, Piece, Row, RowReader, Splitter};
@@ -173,19 +173,25 @@ fn nearest_format(names: &[&str]) -> Option<String> {
 struct Statement {
     /// Whether a file begins so.
     begins: fn(&str) -> bool,
-    /// Its rows as JSON Lines.
-    unwrap: fn(&str) -> String,
+    rows: StatementRows,
 }
 
-/// The rows of a file that is no table by itself, as JSON Lines on the lines on which they stand; `None` for any other
-/// file.
-pub fn unwrap_statement(text: &str) -> Option<String> {
-    let head = head_of(text);
+/// How the rows of a file are read that is no table by itself.
+#[derive(Clone, Copy)]
+pub enum StatementRows {
+    /// Of all its text: as JSON Lines, on the lines on which they stand.
+    Whole(fn(&str) -> String),
+    /// One by one, as [`settled_rows`] says.
+    OneByOne,
+}
+
+/// How the rows of a file that begins so are read; `None` of one that is no such file.
+pub fn statement_rows(head: &str) -> Option<StatementRows> {
+    let head = head_of(head);
     let of_brokers = ibkr_statements::STATEMENTS.iter().chain(thinkorswim::STATEMENTS);
     // A report of the tester names the terminal's maker too.
-    let all = of_brokers.chain(metatrader_tester::STATEMENTS).chain(metatrader_html::STATEMENTS);
-    let statement = all.into_iter().find(|statement| (statement.begins)(head))?;
-    Some((statement.unwrap)(text))
+    let mut all = of_brokers.chain(metatrader_tester::STATEMENTS).chain(metatrader_html::STATEMENTS);
+    all.find(|statement| (statement.begins)(head)).map(|statement| statement.rows)
 }
 
 /// The beginning of a file, by which a statement is known.

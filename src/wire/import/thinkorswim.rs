@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::cells::split_cells;
 use super::profile::{Profile, text};
-use super::{Statement, section};
+use super::{Statement, StatementRows, section};
 use crate::wire::input::{JsonObject, Kind};
 
 pub(super) const THINKORSWIM: Profile = Profile {
@@ -38,8 +38,10 @@ fn finish(record: &mut JsonObject) {
 }
 
 /// The table below `Account Trade History`, up to the next empty line.
-pub(super) const STATEMENTS: &[Statement] =
-    &[Statement { begins: |head| head.contains("Account Statement for"), unwrap: history }];
+pub(super) const STATEMENTS: &[Statement] = &[Statement {
+    begins: |head| head.contains("Account Statement for"),
+    rows: StatementRows::Whole(history),
+}];
 
 fn history(text: &str) -> String {
     let (mut is_inside, mut headings): (bool, Vec<String>) = (false, Vec::new());
