@@ -125,11 +125,34 @@ def forest(trial):
 PEERS = {peer.__name__: peer for peer in (logistic, lightgbm, xgboost, catboost, forest)}
 
 
+def expected_auc(given, chances):
+    """The AUC to be expected where each row comes out by its chance, as learner_worlds.rs has it."""
+    import numpy as np
+    _, group = np.unique(given, return_inverse=True)
+    good, bad = np.bincount(group, chances), np.bincount(group, 1 - chances)
+    own = np.bincount(group, chances * (1 - chances))
+    won = (good * (np.cumsum(bad) - bad) + (good * bad - own) / 2).sum()
+    return won / (chances.sum() * (1 - chances).sum() - own.sum())
+
+
+def judged(given, labels, chances):
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
+    # One of the peers answers in single precision.
+    given = np.clip(given.astype(float), 1e-6, 1 - 1e-6)
+    odds = np.log(given / (1 - given)).reshape(-1, 1)
+    slope = LogisticRegression(C=1e9).fit(odds, labels).coef_[0, 0] if odds.std() > 1e-9 else None
+    return {"auc": float(roc_auc_score(labels, given)), "brier": float(brier_score_loss(labels, given)),
+            "log_loss": float(log_loss(labels, given)), "slope": slope,
+            "expected_auc": float(expected_auc(given, chances)),
+            "from_chance": float(((given - chances) ** 2).mean())}
+
+
 def tuned(folder, peer, trials):
     import numpy as np
     import optuna
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
+    from sklearn.metrics import log_loss
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     rows, labels, sessions, cut = load(folder)
     past, known = rows[:cut], labels[:cut]
@@ -145,13 +168,10 @@ def tuned(folder, peer, trials):
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=7))
     study.optimize(loss, n_trials=trials)
     best = PEERS[peer](optuna.trial.FixedTrial(study.best_params)).fit(past, known)
-    # One of the peers answers in single precision.
-    given = np.clip(best.predict_proba(rows[cut:])[:, 1].astype(float), 1e-6, 1 - 1e-6)
-    odds = np.log(given / (1 - given)).reshape(-1, 1)
-    slope = LogisticRegression(C=1e9).fit(odds, labels[cut:]).coef_[0, 0] if odds.std() > 1e-9 else None
-    return {"world": folder.name, "peer": peer, "trials": trials, "took_s": time.perf_counter() - begin,
-            "auc": float(roc_auc_score(labels[cut:], given)), "brier": float(brier_score_loss(labels[cut:], given)),
-            "log_loss": float(log_loss(labels[cut:], given)), "slope": slope, "settings": study.best_params}
+    took_s = time.perf_counter() - begin
+    found = judged(best.predict_proba(rows[cut:])[:, 1], labels[cut:], np.load(folder / "chances.npy")[cut:])
+    return {"world": folder.name, "peer": peer, "trials": trials, "took_s": took_s, **found,
+            "settings": study.best_params}
 
 
 def main():

@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench learner_worlds -- [WORLD:ROWS …]` with DTLEARN naming the program; SEEDS says how many seeds
 //! (3). Each line is a JSON object: world, rows, seed, status of the retrain, AUC, Brier score, log loss and
-//! calibration slope of the probabilities, those of the true chance, seconds. `fit` has the same of a fit on all of the
+//! calibration slope of the probabilities, the AUC to be expected and the mean squared distance from the true chances
+//! (the same without the luck of how rows came out), those of the true chance, seconds. `fit` has the same of a fit on all of the
 //! 70 % that no gate was asked about, as the peers are fitted; with LIBRARY=1 it is all there is. With
 //! DTLEARN_BENCH_WORLDS naming a folder the rows are written there too, with the columns that dtlearn gives itself, for
 //! `tests/bench/learner_world_peers.py`.
@@ -114,18 +115,43 @@ fn through_commands(program: &str, made: &[Row]) -> Value {
         "limit_auc": auc(&truth, &labels), "limit_brier": brier(&truth, &labels), "limit_log_loss": log_loss(&truth, &labels),
     });
     if probabilities.len() == labels.len()
-        && let (Some(found), Value::Object(judged)) = (found.as_object_mut(), judged(&probabilities, &labels))
+        && let (Some(found), Value::Object(judged)) = (found.as_object_mut(), judged(&probabilities, later))
     {
         found.extend(judged);
     }
     found
 }
 
-fn judged(probabilities: &[f64], labels: &[bool]) -> Value {
+/// What was made of the rows, by how they came out and, without that luck, by the chances that they had.
+fn judged(probabilities: &[f64], later: &[Row]) -> Value {
+    let labels: Vec<bool> = later.iter().map(|row| row.good).collect();
+    let squares = later.iter().zip(probabilities).map(|(row, p)| (row.chance - p).powi(2));
     json!({
-        "auc": auc(probabilities, labels), "brier": brier(probabilities, labels),
-        "log_loss": log_loss(probabilities, labels), "slope": slope(probabilities, labels),
+        "auc": auc(probabilities, &labels), "brier": brier(probabilities, &labels),
+        "log_loss": log_loss(probabilities, &labels), "slope": slope(probabilities, &labels),
+        "expected_auc": expected_auc(probabilities, later),
+        "from_chance": squares.sum::<f64>() / later.len() as f64,
     })
+}
+
+/// The AUC to be expected where each row comes out by its chance: of all pairs, each weighed by the chance that its
+/// first one is good and its second one is not.
+fn expected_auc(probabilities: &[f64], later: &[Row]) -> f64 {
+    let mut order: Vec<(f64, f64)> = probabilities.iter().zip(later).map(|(p, row)| (*p, row.chance)).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut below, mut won, mut all) = (0.0, 0.0, 0.0);
+    for alike in order.chunk_by(|a, b| a.0 == b.0) {
+        let good: f64 = alike.iter().map(|row| row.1).sum();
+        let bad: f64 = alike.iter().map(|row| 1.0 - row.1).sum();
+        // A row is no pair with itself.
+        let pairs = good * bad - alike.iter().map(|row| row.1 * (1.0 - row.1)).sum::<f64>();
+        won += good * below + pairs / 2.0;
+        below += bad;
+    }
+    for (_, chance) in &order {
+        all += chance * (below - (1.0 - chance));
+    }
+    won / all
 }
 
 /// How a fit on the first 70 % of the rows, all of them, does on the rest.
@@ -141,7 +167,7 @@ fn in_process(made: &[Row]) -> Value {
     let rows =
         Rows { table: &table, labels: &known, weights: None, sessions: &sessions, side, encoded: &encoded };
     let fit = train(&rows, &Params::candidates(past.len()), 1).unwrap();
-    judged(&fit.model.predict_all(&manifest.table(&dataset, &later)), &labels(&later))
+    judged(&fit.model.predict_all(&manifest.table(&dataset, &later)), &made[made.len() * 7 / 10..])
 }
 
 /// What the log-odds would have to be multiplied with to fit the outcomes best, the level being free.
