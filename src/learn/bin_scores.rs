@@ -5,31 +5,49 @@ use crate::learn::bins::{BINS_MAX, MISSING_BIN};
 /// A column whose scores deviate by less than this does not vary.
 const SPREAD_MIN: f64 = 1e-6;
 
+/// Of a column with fewer values a linear fit sees no distances from the middle: they say what the values say.
+const VALUES_MIN: usize = 5;
+
+type Scores = [f64; BINS_MAX];
+
 /// What each bin counts as, scaled to mean 0 and variance 1, 0 for missing values: its mean value where there is one, else
 /// the normal score of the middle of the ranks it covers. `None` for a column that does not vary.
-pub(crate) fn scores_of(
-    codes: &[u8],
-    weights: &[f64],
-    means: Option<&[f64; BINS_MAX]>,
-) -> Option<[f64; BINS_MAX]> {
-    let mut mass = [0.0; BINS_MAX];
-    for (&code, weight) in codes.iter().zip(weights) {
-        mass[usize::from(code) % BINS_MAX] += weight;
-    }
-    let total: f64 = mass.iter().sum();
-    let present = total - mass[usize::from(MISSING_BIN)];
-    mass[usize::from(MISSING_BIN)] = 0.0;
+pub(crate) fn scores_of(codes: &[u8], weights: &[f64], means: Option<&Scores>) -> Option<Scores> {
+    let (mass, total) = mass_of(codes, weights);
+    let present: f64 = mass.iter().sum();
     let mut below = 0.0;
-    let mut scores: [f64; BINS_MAX] = std::array::from_fn(|bin| {
+    let scores = std::array::from_fn(|bin| {
         let rank = (below + mass[bin] / 2.0) / present;
         below += mass[bin];
         means.map_or_else(|| normal_score(rank), |means| means[bin])
     });
-    let mean = sum_of(&scores, &mass) / present;
+    scaled(scores, &mass, total)
+}
+
+/// How far the scores of each bin are from the middle, scaled likewise. `None` for a column with few values.
+pub(crate) fn distances_of(codes: &[u8], weights: &[f64], scores: &Scores) -> Option<Scores> {
+    let (mass, total) = mass_of(codes, weights);
+    let values = mass.iter().filter(|mass| **mass > 0.0).count();
+    if values < VALUES_MIN { None } else { scaled(scores.map(f64::abs), &mass, total) }
+}
+
+/// What the rows of each bin weigh, 0 for missing values, and all rows.
+fn mass_of(codes: &[u8], weights: &[f64]) -> (Scores, f64) {
+    let mut mass = [0.0; BINS_MAX];
+    for (&code, weight) in codes.iter().zip(weights) {
+        mass[usize::from(code) % BINS_MAX] += weight;
+    }
+    let total = mass.iter().sum();
+    mass[usize::from(MISSING_BIN)] = 0.0;
+    (mass, total)
+}
+
+fn scaled(mut scores: Scores, mass: &Scores, total: f64) -> Option<Scores> {
+    let mean = sum_of(&scores, mass) / mass.iter().sum::<f64>();
     scores.iter_mut().for_each(|score| *score -= mean);
     scores[usize::from(MISSING_BIN)] = 0.0;
     let squares = scores.map(|score| score * score);
-    let deviation = (sum_of(&squares, &mass) / total).sqrt();
+    let deviation = (sum_of(&squares, mass) / total).sqrt();
     scores.iter_mut().for_each(|score| *score /= deviation);
     (deviation > SPREAD_MIN).then_some(scores)
 }
@@ -63,6 +81,20 @@ mod tests {
         }
         assert_eq!(scores_of(&[2, 2, 2], &[1.0; 3], None), None);
         assert_eq!(scores_of(&[0, 0], &[1.0; 2], None), None);
+    }
+
+    #[test]
+    fn distances_tell_the_ends_from_the_middle() {
+        let codes: Vec<u8> = (0..=9).collect();
+        let weights = [1.0; 10];
+        let scores = scores_of(&codes, &weights, None).unwrap();
+        let distances = distances_of(&codes, &weights, &scores).unwrap();
+        let sum = |of: &dyn Fn(usize) -> f64| codes.iter().map(|code| of(usize::from(*code))).sum::<f64>();
+        assert!(sum(&|bin| distances[bin]).abs() < 1e-12 && distances[0] == 0.0);
+        assert!((sum(&|bin| distances[bin].powi(2)) / 10.0 - 1.0).abs() < 1e-12);
+        assert!(sum(&|bin| distances[bin] * scores[bin]).abs() < 1e-9, "they say what the scores do not");
+        assert!(distances[1] > 1.0 && distances[5] < -1.0 && (distances[1] - distances[9]).abs() < 1e-9);
+        assert_eq!(distances_of(&[1, 2, 3, 4], &weights, &scores), None);
     }
 
     #[test]

@@ -79,7 +79,9 @@ impl<'a> Booster<'a> {
     pub(crate) fn new(on: Learned<'a>, params: &'a Params, seed: u64) -> Result<Self, FitError> {
         let penalty = params.penalty(on.labels.len());
         let linear = if penalty.is_any() {
-            LinearRows::new(on.binned, on.columns, on.weights).fit(on.columns, on.labels, penalty)
+            let distances = if params.distances { on.columns } else { &[] };
+            let seen = LinearRows::new(on.binned, on.columns, distances, on.weights);
+            seen.fit(on.columns, distances, on.labels, penalty)
         } else {
             (level_of(on.labels, on.weights), Vec::new())
         };

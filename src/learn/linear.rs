@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use crate::learn::additive::Additive;
-use crate::learn::bin_scores::scores_of;
+use crate::learn::bin_scores::{distances_of, scores_of};
 use crate::learn::bins::{BINS_MAX, Binned};
+use crate::learn::cholesky::{factorised, solve};
 use crate::learn::scores::{logit, sigmoid};
 
 /// The most steps towards the optimum.
@@ -50,35 +51,59 @@ pub(crate) struct LinearRows<'a> {
 pub(crate) type LinearFit = (f64, Vec<Additive>);
 
 impl<'a> LinearRows<'a> {
-    /// The first `weights.len()` rows.
+    /// The first `weights.len()` rows: these columns, and how far the values of some of them are from the middle.
     ///
     /// A column enters as the normal scores of its bins, or as their mean values where it holds log-odds already, scaled to
-    /// mean 0 and variance 1, a missing value as 0, so that outliers and units have no say.
-    pub(crate) fn new(binned: &'a Binned<'a>, columns: &[u32], weights: &'a [f64]) -> Self {
+    /// mean 0 and variance 1, a missing value as 0, so that outliers and units have no say. Of log-odds there are no
+    /// distances.
+    pub(crate) fn new(
+        binned: &'a Binned<'a>,
+        columns: &[u32],
+        distances: &[u32],
+        weights: &'a [f64],
+    ) -> Self {
         let part = |&column: &u32| {
             let codes = &binned.codes[column as usize][..weights.len()];
             let scores = scores_of(codes, weights, binned.bins.means(column as usize))?;
-            Some(Part { column, codes, scores })
+            Some(Part { column, is_distance: false, codes, scores })
         };
-        let parts: Vec<Part<'_>> = columns.par_iter().filter_map(part).collect();
+        let mut parts: Vec<Part<'_>> = columns.par_iter().filter_map(part).collect();
+        let distance = |part: &Part<'a>| {
+            let scores = distances_of(part.codes, weights, &part.scores)?;
+            Some(Part { is_distance: true, scores, ..*part })
+        };
+        let wanted = |part: &&Part<'_>| {
+            distances.contains(&part.column) && binned.bins.means(part.column as usize).is_none()
+        };
+        let distances: Vec<Part<'_>> = parts.par_iter().filter(wanted).filter_map(distance).collect();
+        parts.extend(distances);
         let gram = gram_of(&parts, weights);
         Self { binned, weights, parts, gram }
     }
 
-    /// Fits the log-odds by a sum over these columns, those that are not among the rows' left out. With neither penalty
-    /// there is no such sum.
+    /// Fits the log-odds by a sum over these columns and distances, those that are not among the rows' left out. With
+    /// neither penalty there is no such sum.
     ///
     /// The optimum is approached with the fixed curvature bound X′WX/4 (Böhning and Lindsay 1988): one factorisation serves
     /// every step and no step can overshoot. With an absolute penalty each step is a descent by coordinates on that bound
     /// (Friedman, Hastie and Tibshirani 2010).
-    pub(crate) fn fit(&self, columns: &[u32], labels: &[bool], penalty: Penalty) -> LinearFit {
+    pub(crate) fn fit(
+        &self,
+        columns: &[u32],
+        distances: &[u32],
+        labels: &[bool],
+        penalty: Penalty,
+    ) -> LinearFit {
         let weights = self.weights;
         let start = level_of(labels, weights);
         if !penalty.is_any() {
             return (start, Vec::new());
         }
-        let wanted: Vec<usize> =
-            (0..self.parts.len()).filter(|&at| columns.contains(&self.parts[at].column)).collect();
+        let is_wanted = |part: &Part<'_>| {
+            let wanted = if part.is_distance { distances } else { columns };
+            wanted.contains(&part.column)
+        };
+        let wanted: Vec<usize> = (0..self.parts.len()).filter(|&at| is_wanted(&self.parts[at])).collect();
         let parts: Vec<&Part<'_>> = wanted.iter().map(|&at| &self.parts[at]).collect();
         let gram_row = |(row, at): (usize, &usize)| {
             wanted[..=row].iter().map(|&other| self.gram[*at][other]).collect::<Vec<f64>>()
@@ -99,7 +124,7 @@ impl<'a> LinearRows<'a> {
                 .map(|score| coefficient * score)
                 .collect(),
         });
-        (start, additive.collect())
+        (start, by_column(additive))
     }
 }
 
@@ -111,9 +136,26 @@ pub(crate) fn level_of(labels: &[bool], weights: &[f64]) -> f64 {
     logit((positive + 0.5) / (total + 1.0))
 }
 
-/// A column of the regression.
+/// The parts of each column as one.
+fn by_column(parts: impl Iterator<Item = Additive>) -> Vec<Additive> {
+    let mut joined: Vec<Additive> = Vec::new();
+    for part in parts {
+        match joined.iter_mut().find(|known| known.column == part.column) {
+            Some(known) => {
+                known.values.iter_mut().zip(&part.values).for_each(|(sum, value)| *sum += value);
+                known.gain += part.gain;
+            }
+            None => joined.push(part),
+        }
+    }
+    joined
+}
+
+/// A term of the regression: a column, or the distances of its values from the middle.
+#[derive(Clone, Copy)]
 struct Part<'a> {
     column: u32,
+    is_distance: bool,
     codes: &'a [u8],
     /// What each bin counts as.
     scores: [f64; BINS_MAX],
@@ -270,41 +312,6 @@ fn slope(part: &Part<'_>, residuals: &[f64]) -> f64 {
     (0..BINS_MAX).map(|bin| part.scores[bin] * (sums[0][bin] + sums[1][bin])).sum()
 }
 
-/// The Cholesky factor of a matrix + ridge, its rows one after another without what is above the diagonal.
-fn factorised(gram: &[Vec<f64>], ridge: f64) -> Option<Vec<Vec<f64>>> {
-    let mut factor = gram.to_vec();
-    for row in 0..factor.len() {
-        let (before, rest) = factor.split_at_mut(row);
-        let own = rest.first_mut()?;
-        for column in 0..row {
-            let sum = own[column] - plain_dot(&own[..column], &before[column][..column]);
-            own[column] = sum / before[column][column];
-        }
-        let square = own[row] + ridge - plain_dot(&own[..row], &own[..row]);
-        if !(square > 0.0 && square.is_finite()) {
-            return None;
-        }
-        own[row] = square.sqrt();
-    }
-    Some(factor)
-}
-
-/// Solves L L′ x = b.
-fn solve(factor: &[Vec<f64>], mut values: Vec<f64>) -> Vec<f64> {
-    for row in 0..values.len() {
-        let sum = values[row] - plain_dot(&factor[row][..row], &values[..row]);
-        values[row] = sum / factor[row][row];
-    }
-    for row in (0..values.len()).rev() {
-        values[row] /= factor[row][row];
-        let own = values[row];
-        for (value, entry) in values.iter_mut().zip(&factor[row]).take(row) {
-            *value -= own * entry;
-        }
-    }
-    values
-}
-
 /// A dot product in eight running sums: their order is fixed, and the processor need not wait for each.
 fn dot(left: &[f32], right: &[f32]) -> f32 {
     let mut sums = [0.0; 8];
@@ -316,10 +323,6 @@ fn dot(left: &[f32], right: &[f32]) -> f32 {
         }
     }
     sums.iter().sum::<f32>() + rest.iter().zip(other_rest).map(|(a, b)| a * b).sum::<f32>()
-}
-
-fn plain_dot(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
@@ -348,8 +351,8 @@ mod tests {
             let bins = Bins::of(&table);
             let binned = bins.encode(&table);
             let penalty = Penalty { ridge, lasso };
-            let seen = LinearRows::new(&binned, &[0, 1, 2, 3], &weights);
-            let (start, additive) = seen.fit(&[0, 1, 2, 3], &labels, penalty);
+            let seen = LinearRows::new(&binned, &[0, 1, 2, 3], &[], &weights);
+            let (start, additive) = seen.fit(&[0, 1, 2, 3], &[], &labels, penalty);
             let margin = |row: usize| {
                 let of = |part: &Additive| part.value(table.columns[part.column as usize][row]);
                 start + additive.iter().map(of).sum::<f64>()

@@ -33,6 +33,7 @@ mod bins;
 mod blend;
 mod boost;
 mod calibrate;
+mod cholesky;
 mod cross;
 mod damage;
 mod dataset;

@@ -14,7 +14,7 @@ use crate::learn::scores::log_odds_loss;
 use crate::learn::starts::Starts;
 
 /// The share of the sessions before the first fold is scored.
-const FIRST_SHARE: f64 = 0.4;
+pub(super) const FIRST_SHARE: f64 = 0.4;
 
 /// Rounds without a new least loss after which more are not looked at. A replay with 95 trainings on some 2,000
 /// rows of noise each came to the same figures with and without it: averaged chains fall smoothly.

@@ -137,7 +137,8 @@ fn judged(probabilities: &[f64], later: &[Row]) -> Value {
 /// The AUC to be expected where each row comes out by its chance: of all pairs, each weighed by the chance that its
 /// first one is good and its second one is not.
 fn expected_auc(probabilities: &[f64], later: &[Row]) -> f64 {
-    let mut order: Vec<(f64, f64)> = probabilities.iter().zip(later).map(|(p, row)| (*p, row.chance)).collect();
+    let mut order: Vec<(f64, f64)> =
+        probabilities.iter().zip(later).map(|(p, row)| (*p, row.chance)).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut won, mut all) = (0.0, 0.0, 0.0);
     for alike in order.chunk_by(|a, b| a.0 == b.0) {
