@@ -12,7 +12,7 @@ use crate::learn::scores::{logit, sigmoid};
 const STEPS_MAX: usize = 60;
 
 /// A step that moves no coefficient by more than this is the last; probabilities move by less than its quarter.
-const STEP_MIN: f64 = 1e-5;
+const STEP_MIN: f64 = 1e-4;
 
 /// Sweeps over the coefficients within a step that has an absolute penalty.
 const SWEEPS: usize = 8;
