@@ -378,4 +378,20 @@ mod tests {
             assert_eq!(largest.column, 1);
         }
     }
+
+    #[test]
+    fn both_ends_of_a_column_may_be_good() {
+        let (table, _, weights) = made(800);
+        let labels: Vec<bool> = table.columns[1].iter().map(|x| (x - 0.5).abs() > 0.27).collect();
+        let (bins, all) = (Bins::of(&table), [0, 1, 2, 3]);
+        let binned = bins.encode(&table);
+        let seen = LinearRows::new(&binned, &all, &all, &weights);
+        let of = |distances: &[u32]| {
+            let (_, parts) = seen.fit(&all, distances, &labels, Penalty { ridge: 20.0, lasso: 20.0 });
+            parts.into_iter().find(|part| part.column == 1)
+        };
+        let (bent, straight) = (of(&all).unwrap(), of(&[]));
+        assert!(bent.value(0.05) > 0.5 && bent.value(0.95) > 0.5 && bent.value(0.5) < -0.5, "{bent:?}");
+        assert!(straight.is_none_or(|part| part.value(0.05) * part.value(0.95) <= 0.0));
+    }
 }

@@ -334,3 +334,24 @@ fn in_sequence(walked: &[Walked], folds: &[Fold], on: Ordered<'_>, assumed: &[bo
     }
     sequential
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_are_short_where_there_are_sessions_enough() {
+        let sessions = |count: i64, rows: usize| -> Vec<i64> {
+            (0..rows).map(|row| row as i64 * count / rows as i64).collect()
+        };
+        // A month, a quarter, a year; and many rows.
+        let of = |count, rows| folds_of(&sessions(count, rows));
+        assert_eq!(
+            [of(21, 800), of(40, 800), of(63, 5_000), of(250, 5_000), of(63, 20_001)],
+            [4, 6, 8, 8, 4]
+        );
+        assert_eq!([of(1, 5), folds_of(&[])], [4, 4]);
+        let folds = session_folds(&sessions(40, 800), of(40, 800), EMBARGO);
+        assert!(folds.iter().all(|fold| fold.test.len() <= FOLD_SESSIONS * 20));
+    }
+}
