@@ -78,10 +78,15 @@ impl Ground<'_> {
             }
             leaves += 1;
             let depth = part.depth + 1;
-            if depth < params.depth && leaves < leaves_max {
+            // With fewer rows there is no split that leaves enough on both sides.
+            let may_split = |rows: &[u32]| rows.len() >= 2 * params.min_leaf_rows;
+            if depth < params.depth && leaves < leaves_max && (may_split(&left) || may_split(&right)) {
                 let (left_cells, right_cells) = self.children(&left, &right, part.sums, columns);
-                open.extend(opened(place, depth, left, left_cells, columns, params)?);
-                open.extend(opened(place + 1, depth, right, right_cells, columns, params)?);
+                for (node, rows, cells) in [(place, left, left_cells), (place + 1, right, right_cells)] {
+                    if may_split(&rows) {
+                        open.extend(opened(node, depth, rows, cells, columns, params)?);
+                    }
+                }
             }
         }
         average_splits(&mut nodes, &sums);

@@ -68,33 +68,35 @@ const SIDE_SHARE_MIN: f64 = 1e-4;
 /// bins, and a hair for rounding. A hundredth of the work of asking the library.
 pub(crate) fn gain_bound(cells: &[Cell], lambda: f64) -> f64 {
     let Some((missing, present)) = cells.split_first() else { return 0.0 };
-    let mut whole = *missing;
-    present.iter().for_each(|cell| whole.add(cell));
-    let all = whole.score(lambda);
-    let (mut bound, mut left) = (0.0f64, Cell::default());
-    // A bin without rows makes no other sides than the one before it, and missing values that there are none of
-    // go anywhere.
-    let ways = if missing.rows == 0 { &[false][..] } else { &[false, true] };
-    for cell in present.iter().filter(|cell| cell.rows > 0) {
-        left.add(cell);
-        for with_missing in ways {
-            let mut sides = [left, whole];
-            if *with_missing {
-                sides[0].add(missing);
-            }
-            sides[1].gradient -= sides[0].gradient;
-            sides[1].curvature -= sides[0].curvature;
+    // What lies left of each boundary, missing values aside.
+    let (mut sum, mut gradients, mut curvatures) = (Cell::default(), [0.0; BINS_MAX], [0.0; BINS_MAX]);
+    for ((gradient, curvature), cell) in gradients.iter_mut().zip(&mut curvatures).zip(present) {
+        sum.add(cell);
+        (*gradient, *curvature) = (sum.gradient, sum.curvature);
+    }
+    sum.add(missing);
+    let all = sum.score(lambda);
+    let mut bound = 0.0f64;
+    let mut look = |more_gradient: f64, more_curvature: f64| {
+        // No boundary depends on another, so that several are worked out at once.
+        let gains: [f64; BINS_MAX] = std::array::from_fn(|at| {
+            let (gradient, curvature) = (gradients[at] + more_gradient, curvatures[at] + more_curvature);
+            let (a, b) = (curvature + lambda, sum.curvature - curvature + lambda);
+            let rest = sum.gradient - gradient;
             // Both scores with one division.
-            let [a, b] = sides.map(|side| side.curvature + lambda);
-            let [left, right] = sides.map(|side| side.gradient * side.gradient);
-            let halves = (left * b + right * a) / (a * b);
-            let gain = (halves - all) / 2.0 + 1e-12 * (halves + all);
+            let halves = (gradient * gradient * b + rest * rest * a) / (a * b);
+            (halves - all) / 2.0 + 1e-12 * (halves + all)
+        });
+        for gain in gains {
             // What is no number must not be skipped.
-            if gain.is_nan() {
-                return f64::INFINITY;
-            }
-            bound = bound.max(gain);
+            let gain = if gain.is_nan() { f64::INFINITY } else { gain };
+            bound = if gain > bound { gain } else { bound };
         }
+    };
+    look(0.0, 0.0);
+    // Missing values that there are none of go anywhere.
+    if missing.rows > 0 {
+        look(missing.gradient, missing.curvature);
     }
     bound
 }
