@@ -24,6 +24,12 @@ impl Additive {
         self.values.get(usize::from(bin_among(&self.cuts, value))).copied().unwrap_or(0.0)
     }
 
+    /// Adds another part of the same column and bins, so many times.
+    pub(crate) fn add(&mut self, times: f64, other: &Self) {
+        self.values.iter_mut().zip(&other.values).for_each(|(sum, value)| *sum += times * value);
+        self.gain += times * other.gain;
+    }
+
     /// Whether every value has a finite share.
     pub(crate) fn check(&self, columns: usize) -> Result<(), Damaged> {
         let shaped = self.cuts.len() + 2 == self.values.len() && self.values.len() <= BINS_MAX;

@@ -10,56 +10,66 @@ const VALUES_MIN: usize = 5;
 
 type Scores = [f64; BINS_MAX];
 
-/// What each bin counts as, scaled to mean 0 and variance 1, 0 for missing values: its mean value where there is one, else
-/// the normal score of the middle of the ranks it covers. `None` for a column that does not vary.
-pub(crate) fn scores_of(codes: &[u8], weights: &[f64], means: Option<&Scores>) -> Option<Scores> {
-    let (mass, total) = mass_of(codes, weights);
-    let present: f64 = mass.iter().sum();
-    let mut below = 0.0;
-    let scores = std::array::from_fn(|bin| {
-        let rank = (below + mass[bin] / 2.0) / present;
-        below += mass[bin];
-        means.map_or_else(|| normal_score(rank), |means| means[bin])
-    });
-    scaled(scores, &mass, total)
+/// What the rows of each bin of a column weigh, 0 for missing values; and all rows.
+pub(crate) struct Masses {
+    bins: Scores,
+    total: f64,
 }
 
-/// How far the scores of each bin are from the middle, scaled likewise. `None` for a column with few values.
-pub(crate) fn distances_of(codes: &[u8], weights: &[f64], scores: &Scores) -> Option<Scores> {
-    let (mass, total) = mass_of(codes, weights);
-    let values = mass.iter().filter(|mass| **mass > 0.0).count();
-    if values < VALUES_MIN { None } else { scaled(scores.map(f64::abs), &mass, total) }
-}
-
-/// What the rows of each bin weigh, 0 for missing values, and all rows.
-fn mass_of(codes: &[u8], weights: &[f64]) -> (Scores, f64) {
-    let mut mass = [0.0; BINS_MAX];
-    for (&code, weight) in codes.iter().zip(weights) {
-        mass[usize::from(code) % BINS_MAX] += weight;
+impl Masses {
+    /// Of rows with these bins and weights.
+    pub(crate) fn of(codes: &[u8], weights: &[f64]) -> Self {
+        let mut bins = [0.0; BINS_MAX];
+        for (&code, weight) in codes.iter().zip(weights) {
+            bins[usize::from(code) % BINS_MAX] += weight;
+        }
+        let total = bins.iter().sum();
+        bins[usize::from(MISSING_BIN)] = 0.0;
+        Self { bins, total }
     }
-    let total = mass.iter().sum();
-    mass[usize::from(MISSING_BIN)] = 0.0;
-    (mass, total)
-}
 
-fn scaled(mut scores: Scores, mass: &Scores, total: f64) -> Option<Scores> {
-    let mean = sum_of(&scores, mass) / mass.iter().sum::<f64>();
-    scores.iter_mut().for_each(|score| *score -= mean);
-    scores[usize::from(MISSING_BIN)] = 0.0;
-    let squares = scores.map(|score| score * score);
-    let deviation = (sum_of(&squares, mass) / total).sqrt();
-    scores.iter_mut().for_each(|score| *score /= deviation);
-    (deviation > SPREAD_MIN).then_some(scores)
+    /// What each bin counts as, scaled to mean 0 and variance 1, 0 for missing values: its mean value where there is one, else
+    /// the normal score of the middle of the ranks it covers. `None` for a column that does not vary.
+    pub(crate) fn scores(&self, means: Option<&Scores>) -> Option<Scores> {
+        let present = self.present();
+        let mut below = 0.0;
+        let scores = std::array::from_fn(|bin| {
+            let rank = (below + self.bins[bin] / 2.0) / present;
+            below += self.bins[bin];
+            means.map_or_else(|| normal_score(rank), |means| means[bin])
+        });
+        self.scaled(scores)
+    }
+
+    /// How far the scores of each bin are from the middle, scaled likewise. `None` for a column with few values.
+    pub(crate) fn distances(&self, scores: &Scores) -> Option<Scores> {
+        let values = self.bins.iter().filter(|mass| **mass > 0.0).count();
+        if values < VALUES_MIN { None } else { self.scaled(scores.map(f64::abs)) }
+    }
+
+    fn present(&self) -> f64 {
+        self.bins.iter().sum()
+    }
+
+    fn sum_of(&self, values: &Scores) -> f64 {
+        values.iter().zip(&self.bins).map(|(value, mass)| value * mass).sum()
+    }
+
+    fn scaled(&self, mut scores: Scores) -> Option<Scores> {
+        let mean = self.sum_of(&scores) / self.present();
+        scores.iter_mut().for_each(|score| *score -= mean);
+        scores[usize::from(MISSING_BIN)] = 0.0;
+        let squares = scores.map(|score| score * score);
+        let deviation = (self.sum_of(&squares) / self.total).sqrt();
+        scores.iter_mut().for_each(|score| *score /= deviation);
+        (deviation > SPREAD_MIN).then_some(scores)
+    }
 }
 
 /// Where in a normal distribution a rank from 0 to 1 lies, but for the scale: Tukey's lambda of shape 0.14 (Joiner and
 /// Rosenblatt 1971, *Journal of the American Statistical Association* 66), within a hundredth of it.
 fn normal_score(rank: f64) -> f64 {
     rank.powf(0.14) - (1.0 - rank).powf(0.14)
-}
-
-fn sum_of(values: &[f64], weights: &[f64]) -> f64 {
-    values.iter().zip(weights).map(|(value, weight)| value * weight).sum()
 }
 
 #[cfg(test)]
@@ -71,7 +81,7 @@ mod tests {
         let codes = [1, 1, 2, 3, 0];
         let means = std::array::from_fn(|bin| [9.0, -2.0, 0.5, 0.75][bin.min(3)]);
         for means in [None, Some(&means)] {
-            let scores = scores_of(&codes, &[1.0; 5], means).unwrap();
+            let scores = Masses::of(&codes, &[1.0; 5]).scores(means).unwrap();
             let values = codes.map(|code| scores[usize::from(code)]);
             assert!(values.iter().sum::<f64>().abs() < 1e-12 && scores[0] == 0.0);
             assert!((values.iter().map(|v| v * v).sum::<f64>() / 5.0 - 1.0).abs() < 1e-12);
@@ -79,22 +89,23 @@ mod tests {
             let far = (scores[2] - scores[1]) / (scores[3] - scores[2]);
             assert!(if means.is_some() { (far - 10.0).abs() < 1e-9 } else { far < 2.0 }, "{far}");
         }
-        assert_eq!(scores_of(&[2, 2, 2], &[1.0; 3], None), None);
-        assert_eq!(scores_of(&[0, 0], &[1.0; 2], None), None);
+        assert_eq!(Masses::of(&[2, 2, 2], &[1.0; 3]).scores(None), None);
+        assert_eq!(Masses::of(&[0, 0], &[1.0; 2]).scores(None), None);
     }
 
     #[test]
     fn distances_tell_the_ends_from_the_middle() {
         let codes: Vec<u8> = (0..=9).collect();
         let weights = [1.0; 10];
-        let scores = scores_of(&codes, &weights, None).unwrap();
-        let distances = distances_of(&codes, &weights, &scores).unwrap();
+        let masses = Masses::of(&codes, &weights);
+        let scores = masses.scores(None).unwrap();
+        let distances = masses.distances(&scores).unwrap();
         let sum = |of: &dyn Fn(usize) -> f64| codes.iter().map(|code| of(usize::from(*code))).sum::<f64>();
         assert!(sum(&|bin| distances[bin]).abs() < 1e-12 && distances[0] == 0.0);
         assert!((sum(&|bin| distances[bin].powi(2)) / 10.0 - 1.0).abs() < 1e-12);
         assert!(sum(&|bin| distances[bin] * scores[bin]).abs() < 1e-9, "they say what the scores do not");
         assert!(distances[1] > 1.0 && distances[5] < -1.0 && (distances[1] - distances[9]).abs() < 1e-9);
-        assert_eq!(distances_of(&[1, 2, 3, 4], &weights, &scores), None);
+        assert_eq!(Masses::of(&[1, 2, 3, 4], &weights).distances(&scores), None);
     }
 
     #[test]
@@ -102,7 +113,7 @@ mod tests {
         // The normal quantiles of the middles of ten equal bins.
         let quantiles = [-1.644_85, -1.036_43, -0.674_49, -0.385_32, -0.125_66];
         let codes: Vec<u8> = (1..=10).collect();
-        let scores = scores_of(&codes, &[1.0; 10], None).unwrap();
+        let scores = Masses::of(&codes, &[1.0; 10]).scores(None).unwrap();
         let scale = scores[1] / quantiles[0];
         for (score, quantile) in scores[1..].iter().zip(quantiles) {
             assert!((score / scale - quantile).abs() < 0.02, "{score} {quantile}");

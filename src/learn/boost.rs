@@ -81,7 +81,7 @@ impl<'a> Booster<'a> {
         let linear = if penalty.is_any() {
             let distances = if params.distances { on.columns } else { &[] };
             let seen = LinearRows::new(on.binned, on.columns, distances, on.weights);
-            seen.fit(on.columns, distances, on.labels, penalty)
+            seen.fit(on.columns, params.distances, on.labels, penalty)
         } else {
             (level_of(on.labels, on.weights), Vec::new())
         };

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::learn::additive::Additive;
-use crate::learn::bin_scores::{distances_of, scores_of};
+use crate::learn::bin_scores::Masses;
 use crate::learn::bins::{BINS_MAX, Binned};
 use crate::learn::cholesky::{factorised, solve};
 use crate::learn::scores::{logit, sigmoid};
@@ -64,25 +64,21 @@ impl<'a> LinearRows<'a> {
     ) -> Self {
         let part = |&column: &u32| {
             let codes = &binned.codes[column as usize][..weights.len()];
-            let scores = scores_of(codes, weights, binned.bins.means(column as usize))?;
-            Some(Part { column, is_distance: false, codes, scores })
+            let (masses, means) = (Masses::of(codes, weights), binned.bins.means(column as usize));
+            let part = Part { column, is_distance: false, codes, scores: masses.scores(means)? };
+            let is_wanted = means.is_none() && distances.contains(&column);
+            let distance = if is_wanted { masses.distances(&part.scores) } else { None };
+            Some((part, distance.map(|scores| Part { is_distance: true, scores, ..part })))
         };
-        let mut parts: Vec<Part<'_>> = columns.par_iter().filter_map(part).collect();
-        let distance = |part: &Part<'a>| {
-            let scores = distances_of(part.codes, weights, &part.scores)?;
-            Some(Part { is_distance: true, scores, ..*part })
-        };
-        let wanted = |part: &&Part<'_>| {
-            distances.contains(&part.column) && binned.bins.means(part.column as usize).is_none()
-        };
-        let distances: Vec<Part<'_>> = parts.par_iter().filter(wanted).filter_map(distance).collect();
-        parts.extend(distances);
+        let (mut parts, distances): (Vec<Part<'_>>, Vec<Option<Part<'_>>>) =
+            columns.par_iter().filter_map(part).unzip();
+        parts.extend(distances.into_iter().flatten());
         let gram = gram_of(&parts, weights);
         Self { binned, weights, parts, gram }
     }
 
-    /// Fits the log-odds by a sum over these columns and distances, those that are not among the rows' left out. With
-    /// neither penalty there is no such sum.
+    /// Fits the log-odds by a sum over these columns, and the distances that there are of them if these are asked for; those
+    /// that are not among the rows' are left out. With neither penalty there is no such sum.
     ///
     /// The optimum is approached with the fixed curvature bound X′WX/4 (Böhning and Lindsay 1988): one factorisation serves
     /// every step and no step can overshoot. With an absolute penalty each step is a descent by coordinates on that bound
@@ -90,7 +86,7 @@ impl<'a> LinearRows<'a> {
     pub(crate) fn fit(
         &self,
         columns: &[u32],
-        distances: &[u32],
+        has_distances: bool,
         labels: &[bool],
         penalty: Penalty,
     ) -> LinearFit {
@@ -99,10 +95,8 @@ impl<'a> LinearRows<'a> {
         if !penalty.is_any() {
             return (start, Vec::new());
         }
-        let is_wanted = |part: &Part<'_>| {
-            let wanted = if part.is_distance { distances } else { columns };
-            wanted.contains(&part.column)
-        };
+        let is_wanted =
+            |part: &Part<'_>| (has_distances || !part.is_distance) && columns.contains(&part.column);
         let wanted: Vec<usize> = (0..self.parts.len()).filter(|&at| is_wanted(&self.parts[at])).collect();
         let parts: Vec<&Part<'_>> = wanted.iter().map(|&at| &self.parts[at]).collect();
         let gram_row = |(row, at): (usize, &usize)| {
@@ -141,10 +135,7 @@ fn by_column(parts: impl Iterator<Item = Additive>) -> Vec<Additive> {
     let mut joined: Vec<Additive> = Vec::new();
     for part in parts {
         match joined.iter_mut().find(|known| known.column == part.column) {
-            Some(known) => {
-                known.values.iter_mut().zip(&part.values).for_each(|(sum, value)| *sum += value);
-                known.gain += part.gain;
-            }
+            Some(known) => known.add(1.0, &part),
             None => joined.push(part),
         }
     }
@@ -352,7 +343,7 @@ mod tests {
             let binned = bins.encode(&table);
             let penalty = Penalty { ridge, lasso };
             let seen = LinearRows::new(&binned, &[0, 1, 2, 3], &[], &weights);
-            let (start, additive) = seen.fit(&[0, 1, 2, 3], &[], &labels, penalty);
+            let (start, additive) = seen.fit(&[0, 1, 2, 3], false, &labels, penalty);
             let margin = |row: usize| {
                 let of = |part: &Additive| part.value(table.columns[part.column as usize][row]);
                 start + additive.iter().map(of).sum::<f64>()
@@ -362,7 +353,7 @@ mod tests {
                 .collect();
             for (column, codes) in binned.codes.iter().enumerate() {
                 // At the optimum the loss falls along a column exactly as fast as the penalties rise.
-                let scores = scores_of(codes, &weights, None).unwrap();
+                let scores = Masses::of(codes, &weights).scores(None).unwrap();
                 let slope: f64 =
                     codes.iter().zip(&residuals).map(|(&code, r)| scores[usize::from(code)] * r).sum();
                 match additive.iter().find(|part| part.column == column as u32) {
@@ -386,11 +377,11 @@ mod tests {
         let (bins, all) = (Bins::of(&table), [0, 1, 2, 3]);
         let binned = bins.encode(&table);
         let seen = LinearRows::new(&binned, &all, &all, &weights);
-        let of = |distances: &[u32]| {
-            let (_, parts) = seen.fit(&all, distances, &labels, Penalty { ridge: 20.0, lasso: 20.0 });
+        let of = |has_distances: bool| {
+            let (_, parts) = seen.fit(&all, has_distances, &labels, Penalty { ridge: 20.0, lasso: 20.0 });
             parts.into_iter().find(|part| part.column == 1)
         };
-        let (bent, straight) = (of(&all).unwrap(), of(&[]));
+        let (bent, straight) = (of(true).unwrap(), of(false));
         assert!(bent.value(0.05) > 0.5 && bent.value(0.95) > 0.5 && bent.value(0.5) < -0.5, "{bent:?}");
         assert!(straight.is_none_or(|part| part.value(0.05) * part.value(0.95) <= 0.0));
     }

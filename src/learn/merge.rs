@@ -14,9 +14,7 @@ pub(crate) fn merged(members: Vec<(f64, Ensemble)>, bins: &Bins, columns: usize)
     for (weight, member) in members {
         whole.start += weight * member.start;
         for part in member.additive {
-            let sum = part_of(&mut parts, bins, part.column);
-            sum.values.iter_mut().zip(&part.values).for_each(|(sum, value)| *sum += weight * value);
-            sum.gain += weight * part.gain;
+            part_of(&mut parts, bins, part.column).add(weight, &part);
         }
         for mut tree in member.trees {
             for node in &mut tree.nodes {

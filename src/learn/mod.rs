@@ -99,4 +99,3 @@ pub use surroundings::Surroundings;
 pub use table::Table;
 pub use train::{Rows, Trained, train};
 pub use validate::{EMBARGO, Paired, Quality, Split, paired, split, suspects};
-pub use walk::{Fold, session_folds};

@@ -27,19 +27,17 @@ impl Starts {
         }
         let labels = &on.labels[..rows];
         let columns = |params: &Params| on.columns[usize::from(params.turned)];
-        let distances = |params: &Params| if params.distances { on.columns[0] } else { &[] };
         let mut fits: Vec<(Params, LinearFit)> = Vec::new();
         // Rows that count alike are summed once, over all columns that any of the fits looks at.
         for of_weights in distinct.chunk_by(|a, b| a.half_life == b.half_life) {
             let weights = faded(&on.weights[..rows], &on.sessions[..rows], of_weights[0].half_life);
             let penalised = || of_weights.iter().filter(|params| params.penalty(rows).is_any());
             let widest = penalised().map(|params| columns(params)).max_by_key(|columns| columns.len());
-            let furthest = penalised().map(|params| distances(params)).max_by_key(|columns| columns.len());
-            let furthest = furthest.unwrap_or_default();
-            let seen = widest.map(|columns| LinearRows::new(on.binned, columns, furthest, &weights));
+            let distances = if penalised().any(|params| params.distances) { on.columns[0] } else { &[] };
+            let seen = widest.map(|columns| LinearRows::new(on.binned, columns, distances, &weights));
             let fit = |params: &&Params| {
                 let linear = match &seen {
-                    Some(seen) => seen.fit(columns(params), distances(params), labels, params.penalty(rows)),
+                    Some(seen) => seen.fit(columns(params), params.distances, labels, params.penalty(rows)),
                     None => (level_of(labels, &weights), Vec::new()),
                 };
                 ((*params).clone(), linear)

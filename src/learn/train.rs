@@ -18,18 +18,7 @@ use crate::learn::stack::{MEMBERS, Stack};
 use crate::learn::starts::Starts;
 use crate::learn::table::Table;
 use crate::learn::validate::EMBARGO;
-use crate::learn::walk::{FIRST_SHARE, Fold, Walked, session_folds, walk};
-
-/// How many folds the walk-forward has at least, and at most.
-const FOLDS: [usize; 2] = [4, 8];
-
-/// More folds are made before one has more sessions than this: what members deserve is measured on fits that are about as
-/// fresh as the one that will be used. In worlds that turned round 16 sessions before four folds of nine sessions gave .004
-/// less AUC than eight, and log-odds too timid by .60 instead of .36.
-const FOLD_SESSIONS: usize = 4;
-
-/// More rows walk forward in the fewest folds.
-const MANY_FOLDS_ROWS: usize = 20_000;
+use crate::learn::walk::{Fold, Walked, walk, walk_folds};
 
 /// A member with less weight than this is left out.
 const WEIGHT_MIN: f64 = 0.02;
@@ -168,7 +157,7 @@ impl Settings {
 pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Trained, FitError> {
     let prepared = Prepared::new(*rows)?;
     candidates.iter().try_for_each(Params::check)?;
-    let folds = session_folds(rows.sessions, folds_of(rows.sessions), EMBARGO);
+    let folds = walk_folds(rows.sessions, EMBARGO);
     let mut settings = Settings { rows: rows.table.rows, seed, ..Settings::default() };
     let sifted = Sifted::of(&prepared.bins, prepared.codes, rows.table.columns.len());
     let ordered = sifted.ordered(rows, &prepared.weights);
@@ -194,14 +183,6 @@ pub fn train(rows: &Rows<'_>, candidates: &[Params], seed: u64) -> Result<Traine
     let members = fit_members(ordered, &settings.candidates, seed)?;
     let model = settings.model(&prepared.crosses, &prepared.bins, members.clone(), ordered);
     Ok(Trained { model, sequential, members, settings })
-}
-
-/// How many folds the rows of these sessions walk forward in.
-fn folds_of(sessions: &[i64]) -> usize {
-    let [fewest, most] = FOLDS;
-    let count = sessions.chunk_by(|a, b| a == b).count();
-    let walked = count - (count as f64 * FIRST_SHARE) as usize;
-    if sessions.len() > MANY_FOLDS_ROWS { fewest } else { walked.div_ceil(FOLD_SESSIONS).clamp(fewest, most) }
 }
 
 fn fit_members(on: Ordered<'_>, candidates: &[Params], seed: u64) -> Result<Vec<Ensemble>, FitError> {
@@ -333,25 +314,4 @@ fn in_sequence(walked: &[Walked], folds: &[Fold], on: Ordered<'_>, assumed: &[bo
         weights.extend_from_slice(&on.weights[fold.test.clone()]);
     }
     sequential
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folds_are_short_where_there_are_sessions_enough() {
-        let sessions = |count: i64, rows: usize| -> Vec<i64> {
-            (0..rows).map(|row| row as i64 * count / rows as i64).collect()
-        };
-        // A month, a quarter, a year; and many rows.
-        let of = |count, rows| folds_of(&sessions(count, rows));
-        assert_eq!(
-            [of(21, 800), of(40, 800), of(63, 5_000), of(250, 5_000), of(63, 20_001)],
-            [4, 6, 8, 8, 4]
-        );
-        assert_eq!([of(1, 5), folds_of(&[])], [4, 4]);
-        let folds = session_folds(&sessions(40, 800), of(40, 800), EMBARGO);
-        assert!(folds.iter().all(|fold| fold.test.len() <= FOLD_SESSIONS * 20));
-    }
 }
