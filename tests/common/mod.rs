@@ -22,6 +22,7 @@ pub mod planted_store;
 pub mod schemas;
 pub mod sized_store;
 pub mod statistics;
+pub mod store_schemas;
 pub mod unattended;
 pub mod worlds;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::store_schemas::store_fits;
 use super::{Home, schemas};
 
 /// A prepared store, the moment at which it is asked, and what it said so far.
@@ -89,7 +90,7 @@ impl Pins {
 
     /// Fails when a snapshot is left of an answer that nobody asks for any more.
     pub fn done(self) {
-        schemas::store_fits(&self.home.path(self.root));
+        store_fits(&self.home.path(self.root));
         let of_world = format!("{}_", self.world);
         let left: Vec<String> = snapshots().into_iter().filter(|name| name.starts_with(&of_world)).collect();
         let left: Vec<&String> = left.iter().filter(|name| !self.taken.contains(*name)).collect();
