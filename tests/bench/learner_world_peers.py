@@ -114,12 +114,14 @@ def catboost(trial):
 
 
 def forest(trial):
-    from sklearn import ensemble, impute, pipeline
-    return pipeline.make_pipeline(impute.SimpleImputer(), ensemble.RandomForestClassifier(
-        n_jobs=THREADS, random_state=7, n_estimators=200,
-        max_depth=trial.suggest_int("depth", 2, 16),
-        min_samples_leaf=trial.suggest_int("leaf_rows", 2, 100, log=True),
-        max_features=trial.suggest_float("columns", 0.05, 0.6)))
+    # LightGBM's forest: at four settings in two worlds as good as scikit-learn's or better, in a quarter of the time.
+    from lightgbm import LGBMClassifier
+    depth = trial.suggest_int("depth", 2, 12)
+    return LGBMClassifier(
+        boosting_type="rf", n_jobs=THREADS, verbose=-1, random_state=7, n_estimators=200, bagging_freq=1,
+        bagging_fraction=0.632, max_depth=depth, num_leaves=min(2 ** depth, 1024), min_child_weight=0, reg_lambda=0,
+        min_child_samples=trial.suggest_int("leaf_rows", 2, 100, log=True),
+        feature_fraction_bynode=trial.suggest_float("columns", 0.05, 0.6))
 
 
 PEERS = {peer.__name__: peer for peer in (logistic, lightgbm, xgboost, catboost, forest)}
