@@ -32,10 +32,13 @@ impl<T: Default> FollowedFile<T> {
         Self { found, trouble, path, seen, read }
     }
 
-    pub(super) fn refresh(&mut self, context: &Context<'_>) {
-        if stat_of(context, &self.path) != self.seen {
+    /// Reads it again where another one stands in its place; whether that was so.
+    pub(super) fn refresh(&mut self, context: &Context<'_>) -> bool {
+        let is_new = stat_of(context, &self.path) != self.seen;
+        if is_new {
             *self = Self::new(context, std::mem::take(&mut self.path), self.read);
         }
+        is_new
     }
 }
 

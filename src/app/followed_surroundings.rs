@@ -34,7 +34,7 @@ impl Held {
     }
 }
 
-/// What a model wants to know beside signals.
+/// What models want to know beside signals.
 #[derive(Debug)]
 pub(super) struct FollowedSurroundings {
     wanted: Wanted,
@@ -49,9 +49,9 @@ fn seen(context: &Context<'_>, wanted: Wanted) -> [Option<Stat>; 2] {
 }
 
 impl FollowedSurroundings {
-    /// Nothing is read before a signal asks for it, and nothing at all for a model that did not learn from it.
-    pub(super) fn new(context: &Context<'_>, model: Option<&ReadyModel>) -> Self {
-        let wanted = model.map(Wanted::of).unwrap_or_default();
+    /// Nothing is read before a signal asks for it, and nothing at all for models that did not learn from it.
+    pub(super) fn new(context: &Context<'_>, models: [Option<&ReadyModel>; 2]) -> Self {
+        let wanted = models.into_iter().flatten().map(Wanted::of).fold(Wanted::default(), Wanted::and);
         Self { wanted, seen: seen(context, wanted), held: Mutex::new(None) }
     }
 

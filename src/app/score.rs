@@ -11,10 +11,10 @@ use super::score_size::{SizeAsked, SizePolicy};
 use crate::domain::{Date, Experiment, ExperimentUnit, Timestamp};
 use crate::files::base_blend::{BaseWeights, blend_path, read_blend};
 use crate::files::experiments::running;
-use crate::files::models::{FALLBACK, Pointer, load, pointer};
+use crate::files::models::{FALLBACK, Pointer, challenger, load, pointer};
 use crate::learn::{ModelFile, ReadyModel, score};
-use crate::report::{ScoreAnswer, ScoredSignal};
-use crate::store::{Stat, start_threads};
+use crate::report::{InShadow, ScoreAnswer, ScoredSignal};
+use crate::store::{Stat, StoreError, start_threads};
 use crate::wire::{EntryFeatures, FeatureNames, SignalLine};
 
 /// Signals that one core scores alone.
@@ -29,6 +29,8 @@ pub struct Scorer {
     model: Result<ReadyModel, String>,
     /// Why the model before the one in use stands in for it, where it does.
     stands_in: Option<String>,
+    /// What was trained last and is not in use.
+    challenger: FollowedFile<Option<ReadyModel>>,
     expired: bool,
     /// The trading date of which it is known whether the model has expired.
     today: Date,
@@ -103,12 +105,15 @@ impl Scorer {
         let experiments = FollowedFile::new(context, context.layout.experiments(), running);
         let engine_models = FollowedFile::new(context, blend_path(context), read_blend);
         let size = SizePolicy::new(context);
-        let surroundings = FollowedSurroundings::new(context, model.as_ref().ok());
+        let challenger = FollowedFile::new(context, context.layout.challenger(), ready_challenger);
+        let surroundings =
+            FollowedSurroundings::new(context, [model.as_ref().ok(), challenger.found.as_ref()]);
         Self {
             pointer,
             seen,
             model,
             stands_in,
+            challenger,
             expired,
             today,
             experiments,
@@ -124,6 +129,10 @@ impl Scorer {
         self.experiments.refresh(context);
         self.engine_models.refresh(context);
         self.size.refresh(context);
+        if self.challenger.refresh(context) {
+            let models = [self.model.as_ref().ok(), self.challenger.found.as_ref()];
+            self.surroundings = FollowedSurroundings::new(context, models);
+        }
         self.surroundings.refresh(context);
         let seen = stat_of(context, &context.layout.current_model());
         if seen != self.seen {
@@ -167,6 +176,15 @@ impl Scorer {
         lines.par_chunks(LINES_OF_ONE_CORE).flat_map_iter(score_some).collect()
     }
 
+    /// What the challenger says of a signal.
+    fn in_shadow(&self, known: &EntryFeatures, warnings: &mut Vec<String>) -> Option<InShadow> {
+        self.model.as_ref().ok()?;
+        warnings.extend(self.challenger.trouble.as_ref().map(|why| format!("no challenger: {why}")));
+        let challenger = self.challenger.found.as_ref()?;
+        let (probability, percentile) = challenger.in_shadow(known)?;
+        Some(InShadow { version: challenger.file().version.clone(), probability, percentile })
+    }
+
     /// Scores the signal of a line; anything wrong in it but its being a JSON object is worked around. `names` are those of
     /// the features of signals before it, which mostly have the same.
     pub fn score(&self, context: &Context<'_>, line: &[u8], names: &mut FeatureNames) -> ScoreAnswer {
@@ -206,6 +224,7 @@ impl Scorer {
         let variants = arms(context, &self.experiments, named, at, &mut warnings);
         let (base, base_of) = base_of(&self.engine_models, own, &known, &mut warnings);
         let scored = score(&known, base, self.model.as_ref().map_err(String::as_str));
+        let challenger = self.in_shadow(&known, &mut warnings);
         let asked = SizeAsked {
             signal_id: signal_id.as_deref(),
             // What was recorded as the score of earlier signals: the engine's own where it has one.
@@ -218,6 +237,7 @@ impl Scorer {
             signal_id,
             variants,
             score: scored,
+            challenger,
             base_of,
             size,
             expired: self.expired,
@@ -246,6 +266,11 @@ fn refused_warning(known: &EntryFeatures) -> Option<String> {
     let (first, more) = known.refused.split_first()?;
     let names = more.iter().fold(first.clone(), |names, name| format!("{names}, {name}"));
     Some(format!("{names} left out: news later than the signal, or how it came out, cannot have been known"))
+}
+
+/// The challenger, ready to score.
+fn ready_challenger(context: &Context<'_>) -> Result<Option<ReadyModel>, StoreError> {
+    Ok(challenger(context)?.map(|file| ReadyModel::new(file, context.market())))
 }
 
 /// Whether more sessions than the settings allow (20 unless set) have begun since the last one that a model learned from.

@@ -93,12 +93,14 @@ pub enum Command {
     /// Learns from the closed trades and the priced signals of the last 30 days that carry features, judges the
     /// new model and the one in use on the newest sessions, which neither has seen, and deploys what is as good,
     /// not overfit and not without skill. Trains only when something calls for it, and once per session.
-    /// A deployed model that does clearly worse than its predecessor on 20 trades is rolled back automatically.
+    /// A deployed model that is shown to be worse than its predecessor on the rows closed since (E 20) is rolled back
+    /// automatically; what is refused stays in shadow of the one in use, and takes its place where it is shown to be better.
     Retrain(RetrainArgs),
     /// Score signals with the model in use
     ///
     /// Reads picks with their features from stdin or a file and answers in JSON Lines, unless --format says
-    /// otherwise. Without a usable model the pick's own score is the answer, with the reason.
+    /// otherwise. Without a usable model the pick's own score is the answer, with the reason. A challenger in shadow gives
+    /// its probability beside.
     Score(ScoreArgs),
     /// Say whether the engine may enter, and with which knobs
     ///

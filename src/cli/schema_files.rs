@@ -32,6 +32,7 @@ pub(super) const SCHEMAS: &[(&str, &str)] = &[
     schema!("file.missed_analysis"),
     schema!("file.missed_signals"),
     schema!("file.model"),
+    schema!("file.model_shadow"),
     schema!("file.model_skill"),
     schema!("file.news"),
     schema!("file.overfit_history"),

@@ -24,6 +24,7 @@ pub(crate) mod heat_past;
 mod listed;
 pub(crate) mod missed_json;
 pub(crate) mod missed_log;
+pub(crate) mod model_shadow;
 pub(crate) mod models;
 pub(crate) mod news_log;
 pub(crate) mod part;

@@ -1,9 +1,10 @@
 //! The model versions on disk, and which of them is in use.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::retrain_files::attempts;
+use crate::domain::Timestamp;
 use crate::learn::{MODEL_SCHEMA, ModelError, ModelFile};
 use crate::store::{Durability, StoreError, read_state, replace_state};
 
@@ -73,6 +74,15 @@ fn damaged(path: PathBuf, error: &ModelError) -> StoreError {
     }
 }
 
+fn missing(path: &Path) -> StoreError {
+    StoreError::Read { path: path.into(), source: std::io::ErrorKind::NotFound.into() }
+}
+
+fn read_model(context: &Context<'_>, path: &Path) -> Result<Option<ModelFile>, StoreError> {
+    let Some(bytes) = read_state(context.disk, path)? else { return Ok(None) };
+    ModelFile::from_bytes(&bytes).map(Some).map_err(|error| damaged(path.into(), &error))
+}
+
 /// Reads a version.
 ///
 /// # Errors
@@ -80,9 +90,7 @@ fn damaged(path: PathBuf, error: &ModelError) -> StoreError {
 /// be used.
 pub(crate) fn load(context: &Context<'_>, version: &str) -> Result<ModelFile, StoreError> {
     let path = context.layout.model(version);
-    let missing = || StoreError::Read { path: path.clone(), source: std::io::ErrorKind::NotFound.into() };
-    let bytes = read_state(context.disk, &path)?.ok_or_else(missing)?;
-    ModelFile::from_bytes(&bytes).map_err(|error| damaged(path, &error))
+    read_model(context, &path)?.ok_or_else(|| missing(&path))
 }
 
 /// Whether no model is in use because the last one was retired.
@@ -104,11 +112,81 @@ pub(crate) fn live(context: &Context<'_>) -> Result<Option<ModelFile>, StoreErro
 /// # Errors
 /// As [`load`].
 pub(crate) fn judged(context: &Context<'_>, version: &str) -> Result<ModelFile, StoreError> {
-    let path = context.layout.judged_model(version);
-    match read_state(context.disk, &path)? {
-        Some(bytes) => ModelFile::from_bytes(&bytes).map_err(|error| damaged(path, &error)),
+    match read_model(context, &context.layout.judged_model(version))? {
+        Some(file) => Ok(file),
         None => load(context, version),
     }
+}
+
+/// The model that was trained last and did not pass the gate, which scores along; `None` where there is none, or not yet at
+/// the moment that is asked for.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] or [`StoreError::Newer`] when it cannot be used.
+pub(crate) fn challenger(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
+    let found = read_model(context, &context.layout.challenger())?;
+    let is_known = |file: &ModelFile| {
+        context.as_of.is_none_or(|as_of| Timestamp::parse(&file.created_at).is_ok_and(|made| made <= as_of))
+    };
+    Ok(found.filter(is_known))
+}
+
+/// Puts a model in shadow, with the fit by which it was judged; the one before it goes. Call it under the lock.
+///
+/// # Errors
+/// [`StoreError::Write`].
+pub(crate) fn save_challenger(
+    context: &Context<'_>,
+    file: &ModelFile,
+    judged: &ModelFile,
+) -> Result<(), StoreError> {
+    // A challenger whose judged fit is another's would be promoted with it.
+    remove(context, &context.layout.challenger())?;
+    write_model(context, &context.layout.judged_challenger(), judged)?;
+    write_model(context, &context.layout.challenger(), file)
+}
+
+/// Takes the challenger out of the shadow. Call it under the lock.
+///
+/// # Errors
+/// [`StoreError::Write`].
+pub(crate) fn drop_challenger(context: &Context<'_>) -> Result<(), StoreError> {
+    remove(context, &context.layout.challenger())?;
+    remove(context, &context.layout.judged_challenger())
+}
+
+/// Makes a version of the challenger, and returns it; the files in shadow stay. Call it under the lock.
+///
+/// # Errors
+/// As [`save`]; [`StoreError::Read`] where there is no challenger.
+pub(crate) fn save_challenger_as_version(context: &Context<'_>) -> Result<ModelFile, StoreError> {
+    let path = context.layout.challenger();
+    let file = read_model(context, &path)?.ok_or_else(|| missing(&path))?;
+    save(context, &file)?;
+    if let Some(judged) = read_model(context, &context.layout.judged_challenger())?
+        && judged.version == file.version
+    {
+        save_judged(context, &judged)?;
+    }
+    Ok(file)
+}
+
+fn remove(context: &Context<'_>, path: &Path) -> Result<(), StoreError> {
+    match context.disk.remove(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::Write { path: path.into(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write_model(context: &Context<'_>, path: &Path, file: &ModelFile) -> Result<(), StoreError> {
+    let (bytes, _) = file.to_bytes().map_err(|error| damaged(path.into(), &error))?;
+    if let Some(dir) = path.parent() {
+        let failed = |source| StoreError::Write { path: path.into(), source };
+        context.disk.create_dir_all(dir).map_err(failed)?;
+    }
+    replace_state(context.disk, path, &bytes, Durability::Durable)
 }
 
 /// Writes the fit by which a version was judged. Call it under the lock.
@@ -116,13 +194,7 @@ pub(crate) fn judged(context: &Context<'_>, version: &str) -> Result<ModelFile, 
 /// # Errors
 /// [`StoreError::Write`].
 pub(crate) fn save_judged(context: &Context<'_>, file: &ModelFile) -> Result<(), StoreError> {
-    let path = context.layout.judged_model(&file.version);
-    let (bytes, _) = file.to_bytes().map_err(|error| damaged(path.clone(), &error))?;
-    if let Some(dir) = path.parent() {
-        let failed = |source| StoreError::Write { path: path.clone(), source };
-        context.disk.create_dir_all(dir).map_err(failed)?;
-    }
-    replace_state(context.disk, &path, &bytes, Durability::Durable)
+    write_model(context, &context.layout.judged_model(&file.version), file)
 }
 
 /// Writes a version, reads it back, and fails unless it is the same to the last bit.
@@ -131,12 +203,7 @@ pub(crate) fn save_judged(context: &Context<'_>, file: &ModelFile) -> Result<(),
 /// [`StoreError`]; the version in use is then as it was.
 pub(crate) fn save(context: &Context<'_>, file: &ModelFile) -> Result<(), StoreError> {
     let path = context.layout.model(&file.version);
-    let (bytes, _) = file.to_bytes().map_err(|error| damaged(path.clone(), &error))?;
-    if let Some(dir) = path.parent() {
-        let failed = |source| StoreError::Write { path: path.clone(), source };
-        context.disk.create_dir_all(dir).map_err(failed)?;
-    }
-    replace_state(context.disk, &path, &bytes, Durability::Durable)?;
+    write_model(context, &path, file)?;
     if load(context, &file.version)? == *file {
         Ok(())
     } else {

@@ -30,6 +30,11 @@ impl Wanted {
         Self { sectors: model.knows(SECTOR_REL), news }
     }
 
+    /// What either wants.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self { sectors: self.sectors || other.sectors, news: self.news || other.news }
+    }
+
     /// Whether anything is.
     pub(crate) const fn any(self) -> bool {
         self.sectors || self.news

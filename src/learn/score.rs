@@ -193,6 +193,18 @@ pub fn score(known: &EntryFeatures, own: Option<f64>, model: Result<&ReadyModel,
     }
 }
 
+impl ReadyModel {
+    /// The probability that it gives a signal, and its place among those before, as [`Score`] has them; `None` where the
+    /// signal has too few of the usual features.
+    pub fn in_shadow(&self, known: &EntryFeatures) -> Option<(f64, Option<f64>)> {
+        let row = self.row(known);
+        let model = &self.file.model;
+        let is_known = self.file.manifest.share_present(&row) >= ENOUGH;
+        let given = is_known.then(|| model.predict(&row)).filter(|given| given.is_finite())?;
+        Some((given, model.percentile(given)))
+    }
+}
+
 /// What a model gives rows of a dataset, by their places in it; none to one with too few of the usual features.
 pub fn probabilities(file: &ModelFile, dataset: &Dataset, rows: &[usize]) -> Vec<Option<f64>> {
     let table = file.manifest.table(dataset, rows);

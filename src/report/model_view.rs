@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use super::grid::{Cell, Column, Grid, View};
 use super::model_drift_view::{ModelDrift, drift_grid, drift_json, drift_sentences};
 use super::model_grids::{importances_grid, judged_grid};
+use super::model_shadow_view::{ShadowData, shadow_json, shadow_sentence};
 use super::text::plural;
 use crate::learn::{ModelFile, Quality};
 use crate::wire::Attempt;
@@ -25,6 +26,10 @@ pub struct ModelData {
     pub versions: Vec<(String, Result<ModelFile, String>)>,
     /// The version to which a rollback goes.
     pub previous: Option<String>,
+    /// The version in shadow.
+    pub challenger: Option<ModelFile>,
+    /// What it was held against: the version in use, on the rows that closed since.
+    pub shadow: Option<ShadowData>,
     /// Whether signals still look like the rows that it learned from; none without recent signals.
     pub drift: Option<ModelDrift>,
     /// Whether the one in use is older than it may be.
@@ -59,6 +64,7 @@ fn versions_grid(data: &ModelData) -> Grid {
         let state = match name {
             name if Some(name.as_str()) == live => "in use",
             name if Some(name) == data.previous.as_ref() => "previous",
+            name if data.challenger.as_ref().is_some_and(|file| file.version == *name) => "in shadow",
             _ => "",
         };
         let quality = file.as_ref().ok().map(|file| &file.validation.held_out);
@@ -86,6 +92,18 @@ fn versions_grid(data: &ModelData) -> Grid {
     }
 }
 
+/// That the model in use cannot be read, and what to do.
+fn unreadable_sentence(data: &ModelData, why: &str) -> String {
+    let remedy = match &data.previous {
+        _ if data.is_newer => "Upgrade dtlearn; nothing was changed.",
+        Some(_) => {
+            "`dtlearn retrain --rollback` goes back to the previous one, `dtlearn retrain --force` makes a new one."
+        }
+        None => "`dtlearn retrain --force` makes a new one.",
+    };
+    format!("The model in use cannot be read: {why}. {remedy}")
+}
+
 /// Builds `report model`.
 pub fn model_view(data: &ModelData) -> View {
     let mut view = View { name: "report.model", ..View::default() };
@@ -110,23 +128,14 @@ pub fn model_view(data: &ModelData) -> View {
             view.grids.extend(data.drift.iter().filter(|drift| !drift.columns.is_empty()).map(drift_grid));
             view.payload.insert("model".into(), live_json(file, &importances));
         }
-        (None, Some(why)) if data.is_newer => {
-            view.lead.push(format!(
-                "The model in use cannot be read: {why}. Upgrade dtlearn; nothing was changed."
-            ));
-        }
-        (None, Some(why)) => view.lead.push(format!(
-            "The model in use cannot be read: {why}. {}`dtlearn retrain --force` makes a new one.",
-            if data.previous.is_some() {
-                "`dtlearn retrain --rollback` goes back to the previous one, "
-            } else {
-                ""
-            }
-        )),
+        (None, Some(why)) => view.lead.push(unreadable_sentence(data, why)),
         (None, None) => view.lead.push(
             "No model yet: `dtlearn retrain` trains one when there are 50 labelled rows with features."
                 .into(),
         ),
+    }
+    if let Some(challenger) = &data.challenger {
+        view.lead.push(shadow_sentence(challenger, data.shadow.as_ref()));
     }
     if !data.versions.is_empty() {
         view.grids.push(versions_grid(data));
@@ -141,6 +150,8 @@ pub fn model_view(data: &ModelData) -> View {
     });
     view.payload.insert("versions".into(), versions.collect::<Vec<_>>().into());
     view.payload.insert("previous".into(), data.previous.as_deref().into());
+    let challenger = data.challenger.as_ref().map(|file| shadow_json(file, data.shadow.as_ref()));
+    view.payload.insert("challenger".into(), challenger.into());
     view.payload.insert("expired".into(), data.expired.into());
     view.payload.insert("drift".into(), data.drift.as_ref().map_or(Json::Null, drift_json));
     view.payload.insert("model_error".into(), data.trouble.as_deref().into());

@@ -75,6 +75,10 @@ pub struct RetrainData {
     pub more_rows: Option<u64>,
     /// About how many more sessions it takes to tell.
     pub more_sessions: Option<u64>,
+    /// Whether the challenger in shadow was put into use.
+    pub promoted: bool,
+    /// Whether what was refused is in shadow now.
+    pub in_shadow: bool,
     /// What sessions have shown of skill.
     pub skill: Option<ShownSkill>,
     /// What it was trained on.
@@ -93,6 +97,9 @@ pub fn retrain_sentence(data: &RetrainData) -> String {
     let would = if data.read_only { "would be " } else { "" };
     let version = data.version.as_deref().unwrap_or("–");
     match data.status {
+        RetrainStatus::Deployed if data.promoted => {
+            format!("Model {version}, until now in shadow, is in use: {}", data.reason)
+        }
         RetrainStatus::Deployed => format!("Model {version} {would}deployed: it passed the gate"),
         RetrainStatus::Rejected => {
             let rows = data.more_rows.map(|more| plural(more, "held-out row"));
@@ -123,7 +130,7 @@ fn circumstances(data: &RetrainData) -> Vec<String> {
         let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.why.as_str()).collect();
         said.push(format!("Why now: {}", why.join("; ")));
     }
-    if data.status != RetrainStatus::RolledBack {
+    if data.status != RetrainStatus::RolledBack && !data.promoted {
         said.push(format!("{} from {}", plural(data.rows, "labelled row"), plural(data.sessions, "session")));
     }
     said.extend(data.skill.map(|skill| {
@@ -184,6 +191,8 @@ fn payload(data: &RetrainData) -> Map<String, Json> {
     add("validation", json!(data.validation));
     add("training", json!(data.training));
     add("skill", skill.into());
+    add("in_shadow", data.in_shadow.into());
+    add("promoted", data.promoted.into());
     add("accuracy_new", data.accuracy_new.into());
     add("accuracy_old", data.accuracy_old.into());
     add("reason", data.reason.as_str().into());
@@ -218,6 +227,12 @@ pub fn retrain_view(data: &RetrainData) -> View {
         if !looked_at.rows.is_empty() {
             view.grids.push(looked_at);
         }
+    }
+    if data.in_shadow {
+        view.notes.push(
+            "It is the challenger now: `dtlearn score` gives its probability beside, `dtlearn report model` says how it does."
+                .into(),
+        );
     }
     if data.read_only && !data.check {
         view.notes.push("Nothing was written.".into());

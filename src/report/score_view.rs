@@ -27,6 +27,17 @@ pub struct ScoredSize {
     pub policy: String,
 }
 
+/// What the challenger says of a signal; nothing is decided by it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InShadow {
+    /// Its version.
+    pub version: String,
+    /// The probability that it gives.
+    pub probability: f64,
+    /// The share of the last 500 signals before it was made to which it gave less, in percent.
+    pub percentile: Option<f64>,
+}
+
 /// A signal with its score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoredSignal {
@@ -38,6 +49,8 @@ pub struct ScoredSignal {
     pub variants: Vec<(String, String)>,
     /// What it is worth.
     pub score: Score,
+    /// What the challenger says, where there is one.
+    pub challenger: Option<InShadow>,
     /// Where its own score comes from: the signal, `blend` or the name of one of the engine's models, or the mean of the
     /// probabilities that it carries.
     pub base_of: String,
@@ -61,6 +74,7 @@ struct Answer<'a> {
     base_of: &'a str,
     model_part: Option<f64>,
     model_version: &'a Option<String>,
+    challenger: &'a Option<InShadow>,
     expired: bool,
     fallback: bool,
     fallback_reason: &'a Option<String>,
@@ -105,6 +119,7 @@ impl Serialize for ScoreAnswer {
             base_of: &found.base_of,
             model_part: score.probability.map(|p| p * 10.0),
             model_version: &score.version,
+            challenger: &found.challenger,
             expired: found.expired,
             fallback: score.fallback.is_some(),
             fallback_reason: &score.fallback,
@@ -120,9 +135,20 @@ impl Serialize for ScoreAnswer {
     }
 }
 
+/// The column before which the challenger's probability stands.
+const BESIDE: usize = 5;
+
+/// What the challenger says.
+fn in_shadow(answer: &ScoreAnswer) -> Option<&InShadow> {
+    match answer {
+        ScoreAnswer::Scored(found) => found.challenger.as_ref(),
+        ScoreAnswer::Refused(_) => None,
+    }
+}
+
 /// The answers as a table.
 pub fn score_view(answers: &[ScoreAnswer]) -> View {
-    let grid = Grid {
+    let mut grid = Grid {
         title: None,
         columns: vec![
             Column::text("symbol", "Symbol", 0),
@@ -137,6 +163,13 @@ pub fn score_view(answers: &[ScoreAnswer]) -> View {
         rows: answers.iter().map(row).collect(),
         empty: String::new(),
     };
+    if answers.iter().any(|answer| in_shadow(answer).is_some()) {
+        grid.columns.insert(BESIDE, Column::number("challenger_probability", "Challenger", 1));
+        for (row, answer) in grid.rows.iter_mut().zip(answers) {
+            let given = in_shadow(answer).map(|given| given.probability);
+            row.insert(BESIDE, given.map_or(Cell::Absent, Cell::Share));
+        }
+    }
     let mut view = View { name: "score", records: grid.clone(), ..View::default() };
     view.lead.push(format!("{} scored", plural(answers.len() as u64, "signal")));
     view.grids.push(grid);

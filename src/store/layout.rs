@@ -155,6 +155,21 @@ impl Layout {
         self.models().join(version).join("judged.json.gz")
     }
 
+    /// The version that was trained last and is not in use: it scores along.
+    pub fn challenger(&self) -> PathBuf {
+        self.models().join("challenger.json.gz")
+    }
+
+    /// The fit by which the challenger was judged.
+    pub fn judged_challenger(&self) -> PathBuf {
+        self.models().join("challenger-judged.json.gz")
+    }
+
+    /// What the model in use and the challenger gave the rows that closed since.
+    pub fn model_shadow(&self) -> PathBuf {
+        self.file("model_shadow.jsonl")
+    }
+
     /// What each session said of the skill of everything that was trained.
     pub fn model_skill(&self) -> PathBuf {
         self.file("model_skill.json")

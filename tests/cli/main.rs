@@ -19,6 +19,7 @@ mod brain_adjust;
 mod brain_file;
 mod break_even;
 mod calendar;
+mod challenger;
 mod client;
 mod completions;
 mod currencies;

@@ -203,6 +203,59 @@ fn one_forecast_against_another() {
     }
 }
 
+/// Sessions that a challenger is in shadow, before the next attempt takes its place.
+const IN_SHADOW: usize = 5;
+
+#[test]
+fn challengers_that_follow_one_another_in_shadow() {
+    for (name, rows, shock, off) in [
+        ("equal challengers in turn, 250 sessions of 40 rows", 40, 0.0, 0.0),
+        ("equal challengers in turn, 250 sessions of 40 rows, levels off", 40, 0.0, 0.2),
+        ("equal challengers in turn, 250 sessions of 40 rows, days share a shock", 40, 1.0, 0.1),
+        ("equal challengers in turn, 250 sessions of 10 rows, days share a shock", 10, 1.0, 0.1),
+    ] {
+        let rate = Rate::of(name, 400, |scenario| {
+            let mut draws = Draws::new(scenario);
+            let mut models = Models::equal(&mut draws, 0.55, off);
+            let mut test = ForecastTest::default();
+            (0..250).any(|session| {
+                if session % IN_SHADOW == 0 {
+                    // The same errors on other features: as good.
+                    let [a, b, c] = models.tried;
+                    let others = [[b, c, a], [c, a, b], [b, a, c], [a, c, b], [c, b, a]];
+                    models.rival = others[(draws.unit() * 5.0) as usize % 5];
+                }
+                test.push(&models.session(&mut draws, (rows, shock), |_, x| x));
+                test.e() >= ENOUGH
+            })
+        });
+        assert!(rate.is_at_most(0.05), "{rate:?}");
+    }
+    // What the one in use knew holds no more; those in shadow have learned what does.
+    for (name, slope, known, least) in [
+        ("nothing of it is left, AUC .65", 0.55, 0.0, 0.9),
+        ("a third of it is left, AUC .65", 0.55, 1.0 / 3.0, 0.8),
+        ("a third of it is left, AUC .70", 0.75, 1.0 / 3.0, 0.9),
+    ] {
+        let rate = Rate::of(&format!("promoted within 20 sessions of 40 rows, {name}"), 300, |scenario| {
+            let mut draws = Draws::new(scenario);
+            let mut models = Models::alike(&mut draws, slope);
+            let mut test = ForecastTest::default();
+            (0..20).any(|session| {
+                if session % IN_SHADOW == 0 {
+                    models.rival = Models::alike(&mut draws, slope).rival;
+                }
+                let faded = |draws: &mut Draws, x: [f64; 3]| {
+                    x.map(|x| known * x + (1.0 - known * known).sqrt() * draws.normal())
+                };
+                test.push(&models.session(&mut draws, (40, 0.0), faded));
+                test.e() >= ENOUGH
+            })
+        });
+        assert!(rate.share() >= least, "{name}: {rate:?}");
+    }
+}
+
 #[test]
 fn a_model_after_its_relation_turned() {
     for (name, now, least) in [("turned", -0.55, 0.9), ("gone", 0.0, 0.8)] {

@@ -8,6 +8,7 @@ use crate::app::ensemble::silent_members;
 use crate::app::examination::{Examination, words};
 use crate::app::patterns_asked::damaged_questions;
 use crate::files::base_blend::{BaseWeights, blend_path, read_blend};
+use crate::files::model_shadow::shadow_rows;
 use crate::files::retrain_files::{attempts, baseline_file, last_retrain};
 use crate::files::{Context, models};
 use crate::learn::ModelFile;
@@ -46,6 +47,7 @@ pub(super) fn examine_models(context: &Context<'_>, examined: &mut Examination) 
             }
         }
     }
+    examine_challenger(context, examined);
     let gone = matches!(pointer, Ok(None)) && last_retrain(context).is_some();
     if gone {
         let what = "is gone, though a model was deployed";
@@ -71,6 +73,22 @@ pub(super) fn examine_models(context: &Context<'_>, examined: &mut Examination) 
         examined.damage(&context.layout.baseline(), "", &words(&error), Some("dtlearn retrain --force"));
     }
     in_use
+}
+
+/// The challenger is whole, and so is what it was held against.
+fn examine_challenger(context: &Context<'_>, examined: &mut Examination) {
+    if let Err(error) = models::challenger(context) {
+        let remedy = Some("dtlearn retrain --force");
+        examined.damage(&context.layout.challenger(), "", &words(&error), remedy);
+    }
+    match shadow_rows(context) {
+        Ok((_, 0)) => {}
+        Ok((_, bad)) => {
+            let what = format!("{} skipped: not rows that two models scored", plural(bad, "line"));
+            examined.warn(&context.layout.model_shadow(), &what, None);
+        }
+        Err(error) => examined.damage(&context.layout.model_shadow(), "", &words(&error), None),
+    }
 }
 
 /// Every line of what was asked is a question: one that is lost no longer counts against the others.

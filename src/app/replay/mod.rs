@@ -5,6 +5,7 @@ mod entries;
 mod guarded;
 mod history;
 mod life_trades;
+mod models_in_use;
 mod past;
 mod scenario;
 mod sifted;

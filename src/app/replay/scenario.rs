@@ -5,11 +5,12 @@ use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use super::super::brain_rules::most_frequent;
-use super::super::model_comparison::{Consequence, consequence};
+use super::super::model_comparison::Consequence;
 use super::entries::Session;
 use super::guarded::GuardWalk;
 use super::history::History;
 use super::life_trades::LifeTrades;
+use super::models_in_use::ModelsInUse;
 use super::past::{Account, Past, Policy, Taken, per_knob};
 use super::sized::SizeWalk;
 use super::taught::Taught;
@@ -18,10 +19,9 @@ use crate::decide::{
 };
 use crate::domain::{KnobName, Market, PerKnob, RiskCheck, Timestamp, UNKNOWN};
 use crate::files::retrain_files::shown_skill;
-use crate::learn::ModelFile;
 use crate::metrics::{Metric, Performance, Sample};
 use crate::simulate::{Asked, Closed, Disposition, Engine, GuardAsked, KnobMove, ModelEvent, Resolutions};
-use crate::stats::evidence::{Forecast, ForecastTest, SessionSkill};
+use crate::stats::evidence::SessionSkill;
 
 /// A scenario, as far as it got. What it knows is what it may look at: nothing here reads the record beyond the
 /// session at hand.
@@ -41,10 +41,7 @@ pub(super) struct Scenario {
     account: Account,
     pub moves: Vec<KnobMove>,
     pub events: Vec<ModelEvent>,
-    current: Option<ModelFile>,
-    previous: Option<ModelFile>,
-    /// Trades since the deployment, with what the model in use and the one before it gave them.
-    watched: Vec<ComparedTrade>,
+    models: ModelsInUse,
     /// What sessions said of skill, each once, with its day counted from the common era.
     skill: Vec<(i64, SessionSkill)>,
     /// Sessions up to this day do not count for skill.
@@ -64,16 +61,6 @@ pub(super) struct Scenario {
     sizes: Option<SizeWalk>,
     /// Picks without features, which the filter lets through.
     pub without_features: u64,
-}
-
-/// A trade on which two models are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct ComparedTrade {
-    exit_us: i64,
-    label: bool,
-    current: f64,
-    previous: Option<f64>,
-    base_rate: f64,
 }
 
 /// What a scenario made of a close before anything is learned.
@@ -100,9 +87,7 @@ impl Scenario {
             account: Account { until_us: i64::MIN, running: 0.0, peak: 0.0 },
             moves: Vec::new(),
             events: Vec::new(),
-            current: None,
-            previous: None,
-            watched: Vec::new(),
+            models: ModelsInUse::default(),
             skill: Vec::new(),
             skill_after: i64::MIN,
             baseline: [None; 3],
@@ -160,7 +145,7 @@ impl Scenario {
             self.publications = walk.publications();
             self.sizes = Some(walk);
         }
-        let model = self.current.as_ref().filter(|_| self.filter);
+        let model = self.models.current.as_ref().filter(|_| self.filter);
         let chances =
             model.map(|file| (history.chances(file, session.slots.clone()), file.training.base_rate));
         for (at, place) in session.slots.clone().enumerate() {
@@ -193,7 +178,8 @@ impl Scenario {
         }
         if let Some((chances, _)) = chances {
             let current: Vec<(usize, Option<f64>)> = session.slots.clone().zip(chances).collect();
-            self.watch(history, session, &current);
+            let took: Vec<Taken> = self.trades.entered_since(session.slots.start).copied().collect();
+            self.models.watch(history, &took, &current);
         }
     }
 
@@ -213,25 +199,6 @@ impl Scenario {
         }
         if let Some(walk) = &mut self.sizes {
             walk.add(history, &taken);
-        }
-    }
-
-    /// Notes what both models gave the trades of the session, for the day on which they are compared.
-    fn watch(&mut self, history: &History, session: &Session, current: &[(usize, Option<f64>)]) {
-        let taken: Vec<Taken> = self.trades.entered_since(session.slots.start).copied().collect();
-        let slots = || taken.iter().map(|taken| taken.slot);
-        let before: Vec<Option<f64>> = match &self.previous {
-            Some(previous) => history.chances(previous, slots()),
-            None => vec![None; taken.len()],
-        };
-        let Some(base_rate) = self.current.as_ref().map(|file| file.training.base_rate) else { return };
-        for (taken, previous) in taken.iter().zip(before) {
-            let chance = current.iter().find(|(slot, _)| *slot == taken.slot).and_then(|(_, chance)| *chance);
-            let label = history.labelled(taken.slot).map(|example| example.label);
-            if let (Some(current), Some(label)) = (chance, label) {
-                let compared = ComparedTrade { exit_us: taken.exit_us, label, current, previous, base_rate };
-                self.watched.push(compared);
-            }
         }
     }
 
@@ -280,8 +247,9 @@ impl Scenario {
             };
             review(&self.rulebook(rulebook), &question).decision.steps
         };
-        let wants_model = self.filter && !self.rolled_back(history, session) && {
-            let deployed = self.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
+        let wants_model = self.filter && !self.changed_model(history, session) && {
+            let deployed =
+                self.models.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
             let days = deployed.map(|then| history.market.calendar().days_between(then, now) as f64);
             let [win_rate, accuracy, profit_factor] = self.baseline;
             let baseline = Baseline { win_rate, accuracy, profit_factor };
@@ -290,43 +258,18 @@ impl Scenario {
         AtClose { week: performance, steps, wants_model }
     }
 
-    /// Puts the model before the one in use back into use, or takes the one in use out of it, where the trades since say
-    /// so.
-    fn rolled_back(&mut self, history: &History, session: &Session) -> bool {
-        if self.current.is_none() {
-            return false;
-        }
-        let (mut predecessor, mut base_rate) =
-            (self.previous.as_ref().map(|_| ForecastTest::default()), ForecastTest::default());
-        let known: Vec<&ComparedTrade> =
-            self.watched.iter().filter(|watched| watched.exit_us <= session.close.micros()).collect();
-        let day = |trade: &ComparedTrade| history.market.trading_date(Timestamp::from_micros(trade.exit_us));
-        for trades in known.chunk_by(|a, b| day(a) == day(b)) {
-            let against = |rival: &dyn Fn(&ComparedTrade) -> Option<f64>| -> Vec<Forecast> {
-                let of = |trade: &&ComparedTrade| {
-                    Some(Forecast { tried: trade.current, rival: rival(trade)?, won: trade.label })
-                };
-                trades.iter().filter_map(of).collect()
-            };
-            base_rate.push(&against(&|trade| Some(trade.base_rate)));
-            if let Some(test) = &mut predecessor {
-                test.push(&against(&|trade| trade.previous));
-            }
-        }
-        match consequence(predecessor.as_ref(), &base_rate) {
-            None => return false,
-            Some(Consequence::RollBack) => {
-                self.current = self.previous.take();
-                self.note(session, "rolled_back", None);
-            }
-            Some(Consequence::Retire) => {
-                self.current = None;
+    /// Whether the trades since called for another model, or none: it is in use now.
+    fn changed_model(&mut self, history: &History, session: &Session) -> bool {
+        let Some(consequence) = self.models.follow(history, session) else { return false };
+        match consequence {
+            Consequence::RollBack => self.note(session, "rolled_back", None),
+            Consequence::Promote => self.note(session, "deployed", None),
+            Consequence::Retire => {
                 self.skill.clear();
                 self.skill_after = i64::from(session.date.num_days_from_ce());
                 self.note(session, "retired", None);
             }
         }
-        self.watched.clear();
         true
     }
 
@@ -353,15 +296,18 @@ impl Scenario {
             let new = scored.iter().filter(|(session, _)| **session > last);
             self.skill.extend(new.map(|(session, said)| (*session, *said)));
             let skill = shown_skill(self.skill.iter().map(|(_, said)| said));
-            let trained = fitted.judge(session.close, rows, self.current.as_ref(), threshold, skill);
+            let trained = fitted.judge(session.close, rows, self.models.current.as_ref(), threshold, skill);
             let auc = trained.facts.auc;
             if gate(&trained.facts, GateMode::Plain) == DeployGate::Open {
-                self.previous = self.current.replace(trained.file);
-                self.watched.clear();
+                self.models.deploy(trained.file);
                 let now = |metric| at_close.week.get(metric).ok();
                 self.baseline = [Metric::WinRate, Metric::Accuracy, Metric::ProfitFactor].map(now);
                 self.note(session, "deployed", auc);
             } else {
+                // What a leak gave away it would give away in shadow too.
+                if trained.facts.suspects.is_empty() {
+                    self.models.shadow(trained.file);
+                }
                 self.note(session, "rejected", auc);
             }
         }

@@ -10,7 +10,7 @@ use crate::store::{Durability, StoreError, read_state, replace_state};
 const SAVED_EVERY: usize = 20;
 
 /// Version of the form; an older one begins again.
-const FORM: u32 = 9;
+const FORM: u32 = 10;
 
 /// Letters of the checksum.
 const SUM: usize = 16;

@@ -14,9 +14,13 @@ use super::{Context, windows};
 use crate::decide::{Baseline, DeployGate, GateMode, Trigger, gate, triggers};
 use crate::domain::{Date, KnobName, Timestamp, Window};
 use crate::files::brain;
-use crate::files::models::{FALLBACK, Pointer, is_retired, judged, live, load, point_to, pointer};
+use crate::files::model_shadow::keep_shadow_rows;
+use crate::files::models::{
+    FALLBACK, Pointer, drop_challenger, is_retired, judged, live, load, point_to, pointer,
+    save_challenger_as_version,
+};
 use crate::files::retrain_files::{
-    baseline, last_retrain, note_attempt, shown_skill, skill_ledger, write_skill_ledger,
+    baseline, last_retrain, note_attempt, note_deployed, shown_skill, skill_ledger, write_skill_ledger,
 };
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Dataset, ModelFile};
@@ -27,6 +31,9 @@ use crate::wire::{ScoredSession, SkillLedger};
 
 /// Labelled rows that it takes.
 pub(super) const NEEDED_ROWS: usize = 50;
+
+/// Why nothing is done where another run was faster.
+const MEANWHILE: &str = "another run trained a model meanwhile, and its result counts";
 
 /// How to retrain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,11 +94,11 @@ pub enum RetrainError {
 pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrained, RetrainError> {
     let read_only = request.check || request.dry_run || context.as_of.is_some();
     let mut data = RetrainData { read_only, check: request.check, ..RetrainData::default() };
-    if !read_only
-        && let Some(compared) = watch(context)?
-        && let Some(consequence) = compared.consequence()
-    {
-        return by_itself(context, data, &compared, consequence);
+    if !read_only && let Some(compared) = watch(context)? {
+        keep_shadowed(context, &compared)?;
+        if let Some(consequence) = compared.consequence() {
+            return by_itself(context, data, &compared, consequence);
+        }
     }
     let mut warnings = Vec::new();
     let seen = Seen { in_use: pointer(context).ok().flatten(), force: request.force };
@@ -124,13 +131,15 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     let trained = fitted.judge(context.now, &dataset, champion.as_ref(), threshold, skill);
     state_the_verdict(&mut data, &trained, gate(&trained.facts, request.gate));
     if !read_only {
-        let deployed = match data.status {
-            RetrainStatus::Deployed => Some(fitted.refit(&trained.file, &dataset)?),
-            _ => None,
+        // Nobody is in shadow of nothing; and what a leak gave away it would give away in shadow too.
+        let can_challenge = data.has_champion && trained.facts.suspects.is_empty();
+        let refitted = match data.status {
+            RetrainStatus::Rejected if !can_challenge => None,
+            _ => Some(fitted.refit(&trained.file, &dataset)?),
         };
         let made = Made {
             judged: &trained.file,
-            deployed: deployed.as_ref(),
+            refitted: refitted.as_ref(),
             dataset: &dataset,
             ledger: &ledger,
             engine_models: &engine_models(&dataset),
@@ -273,7 +282,7 @@ fn week(context: &Context<'_>) -> Result<Performance, StoreError> {
     Ok(figures.remove(0).1)
 }
 
-/// Puts the model before the one in use back into use, or none.
+/// Puts the model before the one in use back into use, or the challenger, or none.
 fn by_itself(
     context: &Context<'_>,
     mut data: RetrainData,
@@ -283,15 +292,54 @@ fn by_itself(
     data.reason = compared.sentence();
     match consequence {
         Consequence::RollBack => go_back(context, &mut data)?,
+        Consequence::Promote => return promote(context, data, &compared.pointer),
         Consequence::Retire => retire(context, &mut data, &compared.pointer)?,
     }
     Ok(Retrained { data, warnings: Vec::new() })
+}
+
+/// Keeps what the model in use and the challenger gave the rows of the sessions since.
+fn keep_shadowed(context: &Context<'_>, compared: &ModelComparison) -> Result<(), RetrainError> {
+    if !compared.shadowed.is_empty() {
+        let _lock = context.lock()?;
+        keep_shadow_rows(context, &compared.shadowed)?;
+    }
+    Ok(())
+}
+
+/// Puts the challenger into use, which is a deployment; the model that it was held against is the way back.
+fn promote(
+    context: &Context<'_>,
+    mut data: RetrainData,
+    compared_with: &Pointer,
+) -> Result<Retrained, RetrainError> {
+    let week = week(context)?;
+    let _lock = context.lock()?;
+    if pointer(context)?.as_ref() != Some(compared_with) {
+        return Ok(skip(data, MEANWHILE.into(), Vec::new()));
+    }
+    let file = save_challenger_as_version(context)?;
+    let previous = Some(compared_with.current.clone());
+    point_to(context, &Pointer { current: file.version.clone(), previous: previous.clone() })?;
+    data.status = RetrainStatus::Deployed;
+    data.promoted = true;
+    data.version = Some(file.version.clone());
+    // It is in use now, whatever becomes of the notes.
+    let notes = [
+        note_deployed(context, &file, previous, &week),
+        note_attempt(context, &attempt_of(context, &data), None),
+        drop_challenger(context),
+    ];
+    let incomplete = |error| format!("the model is deployed, but the retrain log is incomplete: {error}");
+    let warnings = notes.into_iter().filter_map(Result::err).map(incomplete).collect();
+    Ok(Retrained { data, warnings })
 }
 
 /// Takes the model in use out of it. What sessions said of skill was said of models before this: it is counted anew.
 fn retire(context: &Context<'_>, data: &mut RetrainData, pointer: &Pointer) -> Result<(), RetrainError> {
     let _lock = context.lock()?;
     let retired = pointer.current.clone();
+    drop_challenger(context)?;
     point_to(context, &Pointer { current: FALLBACK.into(), previous: Some(retired.clone()) })?;
     let after = Some(context.session_date().to_string());
     write_skill_ledger(context, &SkillLedger { after, ..SkillLedger::default() })?;

@@ -1,10 +1,13 @@
 //! What stays of an attempt: the model where it passed, and the attempt either way.
 
+use super::MEANWHILE;
 use super::due::tried_today;
 use crate::app::Context;
 use crate::app::ensemble::{EngineModels, keep_weights};
 use crate::app::training::verify;
-use crate::files::models::{FALLBACK, Pointer, load, point_to, pointer, save, save_judged};
+use crate::files::models::{
+    FALLBACK, Pointer, drop_challenger, load, point_to, pointer, save, save_challenger, save_judged,
+};
 use crate::files::retrain_files::{note_attempt, note_deployed, write_skill_ledger};
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::Performance;
@@ -15,8 +18,8 @@ use crate::wire::{Attempt, SkillLedger};
 /// What an attempt made.
 pub(super) struct Made<'a> {
     pub judged: &'a ModelFile,
-    /// The same settings on all rows, where they are to be deployed.
-    pub deployed: Option<&'a ModelFile>,
+    /// The same settings on all rows: to be deployed, or to be in shadow. None where it can be neither.
+    pub refitted: Option<&'a ModelFile>,
     pub dataset: &'a Dataset,
     pub ledger: &'a SkillLedger,
     /// What the engine's own models are worth.
@@ -66,13 +69,14 @@ pub(super) fn write_down(
         // What was judged, and against what, is no longer so.
         data.status = RetrainStatus::Skipped;
         data.version = None;
-        data.reason = "another run trained a model meanwhile, and its result counts".into();
+        data.reason = MEANWHILE.into();
         return Ok(());
     }
     // What sessions said is said once, whatever becomes of this attempt.
     write_skill_ledger(context, made.ledger)?;
     warnings.extend(keep_weights(context, made.engine_models)?);
-    if let Some(deployed) = made.deployed {
+    let deployed = made.refitted.filter(|_| data.status == RetrainStatus::Deployed);
+    if let Some(deployed) = deployed {
         save(context, deployed)?;
         save_judged(context, made.judged)?;
         let version = &deployed.version;
@@ -91,6 +95,7 @@ pub(super) fn write_down(
                     format!("the model is deployed, but the retrain log is incomplete: {error}")
                 }));
             };
+        note(drop_challenger(context));
         note(note_deployed(context, deployed, previous, week));
         note(note_attempt(
             context,
@@ -98,6 +103,10 @@ pub(super) fn write_down(
             Some((data.accuracy_train, data.accuracy_new)),
         ));
         return Ok(());
+    }
+    if let Some(challenger) = made.refitted {
+        save_challenger(context, challenger, made.judged)?;
+        data.in_shadow = true;
     }
     note_attempt(context, &attempt_of(context, data), Some((data.accuracy_train, data.accuracy_new)))
 }

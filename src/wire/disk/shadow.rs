@@ -1,0 +1,58 @@
+//! A line of `model_shadow.jsonl`: what the model in use and the challenger gave a row that neither had seen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::stats::evidence::Forecast;
+
+/// A row that closed while a challenger was in shadow, as both models scored what was known at its entry.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ShadowRow {
+    /// The session's date.
+    pub date: String,
+    /// The trade or the signal.
+    pub id: String,
+    /// When it was, or could have been, entered, UTC.
+    pub timestamp: String,
+    /// The version in use.
+    pub champion: String,
+    /// What that gave it, 0 to 1.
+    pub champion_probability: f64,
+    /// The version in shadow.
+    pub challenger: String,
+    /// What that gave it, 0 to 1.
+    pub challenger_probability: f64,
+    /// Whether the result after costs was good.
+    pub won: bool,
+    /// When both were scored, UTC.
+    pub scored_at: String,
+    /// Version of this form.
+    pub schema: u32,
+}
+
+impl ShadowRow {
+    /// The model in use on trial against the challenger.
+    pub const fn forecast(&self) -> Forecast {
+        Forecast { tried: self.champion_probability, rival: self.challenger_probability, won: self.won }
+    }
+}
+
+/// Reads the lines of `model_shadow.jsonl`, and says how many cannot be read.
+pub fn read_shadow_rows(text: &[u8]) -> (Vec<ShadowRow>, u64) {
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace));
+    let is_probability = |p: f64| (0.0..=1.0).contains(&p);
+    let (mut found, mut bad) = (Vec::new(), 0);
+    for line in lines {
+        match serde_json::from_slice::<ShadowRow>(line) {
+            Ok(row)
+                if !row.champion.is_empty()
+                    && is_probability(row.champion_probability)
+                    && is_probability(row.challenger_probability) =>
+            {
+                found.push(row);
+            }
+            _ => bad += 1,
+        }
+    }
+    (found, bad)
+}
