@@ -111,7 +111,7 @@ pub(super) fn watch(context: &Context<'_>) -> Result<Option<ModelComparison>, St
             test.push(of_predecessor);
         }
     }
-    let shadow = in_shadow(context, &dataset, &new, deployed)?;
+    let shadow = in_shadow(context, &dataset, &new, deployed);
     let (challenger, shadowed) = shadow.map_or((None, Vec::new()), |(test, rows)| (Some(test), rows));
     Ok(Some(ModelComparison { predecessor, challenger, base_rate, pointer, shadowed }))
 }
@@ -123,14 +123,11 @@ fn in_shadow(
     dataset: &Dataset,
     champion: &ModelFile,
     deployed: Timestamp,
-) -> Result<Option<(ForecastTest, Vec<ShadowRow>)>, StoreError> {
-    // One that cannot be read is doctor's matter, and the next attempt makes another.
-    let Ok(Some(challenger)) = challenger(context) else { return Ok(None) };
-    let Ok(made) = Timestamp::parse(&challenger.created_at) else { return Ok(None) };
-    if challenger.version == champion.version {
-        return Ok(None);
-    }
-    let (mut kept, _) = shadow_rows(context)?;
+) -> Option<(ForecastTest, Vec<ShadowRow>)> {
+    // What cannot be read is doctor's matter, and the next attempt makes another.
+    let challenger = challenger(context).ok()?.filter(|challenger| challenger.version != champion.version)?;
+    let made = Timestamp::parse(&challenger.created_at).ok()?;
+    let (mut kept, _) = shadow_rows(context).ok()?;
     let until = shadowed_until(&kept, &champion.version).unwrap_or_default();
     // A session counts once, when it is over.
     let over = context.session_date().to_string();
@@ -160,5 +157,5 @@ fn in_shadow(
         })
         .collect();
     kept.extend(new.iter().cloned());
-    Ok(Some((test_of_shadow(&kept, &champion.version), new)))
+    Some((test_of_shadow(&kept, &champion.version), new))
 }

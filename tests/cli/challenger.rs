@@ -59,8 +59,9 @@ fn shadow_lines(home: &Home) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-#[test]
-fn what_is_refused_scores_along_until_a_model_is_deployed() {
+/// A store whose next attempt is refused: what it learns from came out the other way round than what it is judged on, and than
+/// what its model in use knows. With the version of that.
+fn about_to_refuse() -> (Home, String) {
     let (picks, exits) = planted();
     let good = store(&picks, &dealt(&picks, &exits, false));
     assert_eq!(good.json_at(EVENING, &["retrain"])["status"], "deployed");
@@ -70,8 +71,6 @@ fn what_is_refused_scores_along_until_a_model_is_deployed() {
         (&none["challenger"], good.store("models/challenger.json.gz").exists()),
         (&Value::Null, false)
     );
-
-    // Trained on what came out the other way round, and judged on what did not.
     let mixed: Vec<Value> = dealt(&picks, &exits, false)
         .into_iter()
         .zip(dealt(&picks, &exits, true))
@@ -79,6 +78,13 @@ fn what_is_refused_scores_along_until_a_model_is_deployed() {
         .collect();
     let home = store(&picks, &mixed);
     put_into_use(&good, &home, &champion, None);
+    (home, champion)
+}
+
+#[test]
+fn what_is_refused_scores_along() {
+    let (home, champion) = about_to_refuse();
+    let (picks, _) = planted();
     let signal = picks[7].to_string();
     let alone = score(&home, &signal);
     assert_eq!(alone["challenger"], Value::Null);
@@ -112,6 +118,19 @@ fn what_is_refused_scores_along_until_a_model_is_deployed() {
     std::fs::write(home.store("models/challenger.json.gz"), "x").unwrap();
     assert!(score(&home, &signal)["warnings"].to_string().contains("no challenger"));
     assert!(home.seen_at(EVENING, &["doctor"]).contains("challenger.json.gz"));
+}
+
+#[test]
+fn an_attempt_is_noted_where_its_challenger_cannot_be_kept() {
+    let (home, champion) = about_to_refuse();
+    std::fs::create_dir_all(home.store("models/challenger.json.gz/in-the-way")).unwrap();
+    let refused = home.seen_at(EVENING, &["retrain", "--force"]);
+    assert!(refused.starts_with("status 0\n") && refused.contains("rejected"), "{refused}");
+    assert!(
+        refused.contains("it is not kept as the challenger: ") && !refused.contains("It is the challenger")
+    );
+    assert_eq!(home.json_at(EVENING, &["report", "retrains"])["count"], 1);
+    assert_eq!(current(&home), champion);
 }
 
 #[test]

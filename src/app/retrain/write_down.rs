@@ -105,8 +105,11 @@ pub(super) fn write_down(
         return Ok(());
     }
     if let Some(challenger) = made.refitted {
-        save_challenger(context, challenger, made.judged)?;
-        data.in_shadow = true;
+        // The attempt is noted all the same.
+        match save_challenger(context, challenger, made.judged) {
+            Ok(()) => data.in_shadow = true,
+            Err(error) => warnings.push(format!("it is not kept as the challenger: {error}")),
+        }
     }
     note_attempt(context, &attempt_of(context, data), Some((data.accuracy_train, data.accuracy_new)))
 }
