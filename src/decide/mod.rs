@@ -34,8 +34,9 @@ pub use guard::{
 };
 pub use heat::{
     Admission, BarReturns, BookTrade, Correlations, GroupCorrelation, Heat, HeatCap, HeatLimits, HeatPoint,
-    HeatPosition, OwnPast, PairTrade, Portfolio, RiskShare, SessionResults, Shortfall, SymbolCorrelations,
-    WhatGoesTogether, admit, bar_correlations, correlations, heat, portfolio, shortfall, shortfall_with,
+    HeatPosition, NameId, Names, OwnPast, PairTrade, Portfolio, RiskShare, SessionResults, Shortfall,
+    SymbolCorrelations, WhatGoesTogether, admit, bar_correlations, correlations, heat, portfolio, shortfall,
+    shortfall_with,
 };
 pub use opinions::{Accord, BetterValue, Opinion, Voice, accord, of_missed, of_rules, of_size, of_what_if};
 pub(crate) use review::sessions_since;

@@ -7,12 +7,13 @@ use std::time::Duration;
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
+use smol_str::SmolStr;
 
 use super::Context;
 use super::symbol_sessions::{SymbolSessions, symbol_session_bytes};
 use super::trades_in_window::{Asked, fold_trades_where};
-use crate::decide::{BarReturns, OwnPast, PairTrade};
-use crate::domain::{Market, Timestamp, UNKNOWN};
+use crate::decide::{BarReturns, Names, OwnPast, PairTrade};
+use crate::domain::{Market, Side, Timestamp, UNKNOWN};
 use crate::store::{
     Durability, LockTimeout, Log, Position, ScanOptions, StoreError, decode_framed, encode_framed,
     lock_store, read_state, replace_state, scan,
@@ -86,15 +87,36 @@ impl RestsOn {
     }
 }
 
+/// A trade whose names have no numbers yet.
+#[derive(Debug)]
+pub(crate) struct NamedPair {
+    symbol: SmolStr,
+    sector: Option<SmolStr>,
+    entry: Timestamp,
+    exit: Timestamp,
+    day: i32,
+    side: Side,
+    r: f64,
+}
+
+impl NamedPair {
+    /// The trade, with its names among those of the others.
+    pub(crate) fn numbered(self, names: &mut Names) -> PairTrade {
+        let Self { symbol, sector, entry, exit, day, side, r } = self;
+        let sector = sector.map(|sector| names.id(&sector));
+        PairTrade { entry, exit, day, symbol: names.id(&symbol), sector, side, r }
+    }
+}
+
 /// A trade in R, and what it risked as a fraction of the position; none without a time of entry.
 pub(crate) fn pair_of(
     stored: &StoredOutcome<'_>,
     market: &Market,
     stop_frac: f64,
-) -> Option<(PairTrade, f64)> {
+) -> Option<(NamedPair, f64)> {
     let facts = stored.facts();
     let risked = stored.risked().0.unwrap_or(stop_frac);
-    let pair = PairTrade {
+    let pair = NamedPair {
         entry: facts.entry_time?,
         exit: facts.exit_time,
         day: market.trading_date(facts.exit_time).num_days_from_ce(),
@@ -185,10 +207,10 @@ fn from_scratch(
     let rests_on = RestsOn::of(context, stop_frac);
     let asked = Asked::of_exits(Some(rests_on.exits.0 - 1), |exit| rests_on.has(exit));
     let pair = |stored: &StoredOutcome<'_>, _: &[u8]| Ok(pair_of(stored, context.market(), stop_frac));
-    let add = |trades: &mut Vec<PairTrade>, pair: Option<(PairTrade, f64)>| {
-        trades.extend(pair.map(|(pair, _)| pair));
+    let add = |(trades, names): &mut (Vec<PairTrade>, Names), pair: Option<(NamedPair, f64)>| {
+        trades.extend(pair.map(|(pair, _)| pair.numbered(names)));
     };
-    let (trades, reading) = fold_trades_where(context, &asked, pair, Vec::new, add)?;
+    let ((trades, names), reading) = fold_trades_where(context, &asked, pair, Default::default, add)?;
     let found = symbol_session_bytes(context).and_then(|bytes| {
         let sessions = SymbolSessions::parse(context, bytes.as_deref(), None)?;
         Ok((bytes.as_deref().map(mark), sessions.into_returns(context)))
@@ -204,7 +226,7 @@ fn from_scratch(
     let kept = Kept {
         rests_on,
         position: reading.scan.end,
-        own: OwnPast::of(&trades),
+        own: OwnPast::of(&trades, &names),
         bars_of,
         bars_between: between.map(Timestamp::micros),
         bars: packed.iter().map(|(symbol, bytes)| (*symbol, Bytes::new(bytes))).collect(),

@@ -1,12 +1,12 @@
 //! How results of trades that are open at the same time go together, from the own record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::book::HeatPosition;
-use super::overlaps::{Overlaps, Scale};
-use super::own_trades::PairTrade;
+use super::overlaps::{Scale, each_overlap};
+use super::own_trades::{NameId, Names, PairTrade};
 use super::shortfall::SessionResults;
 use super::symbol_correlations::SymbolCorrelations;
 use crate::stats::Symmetric;
@@ -61,13 +61,14 @@ pub struct OwnPast {
 
 impl OwnPast {
     /// That of trades in the order of their exits.
-    pub fn of(trades: &[PairTrade]) -> Self {
-        let named = trades
-            .iter()
-            .filter_map(|trade| Some((trade.symbol.to_string(), trade.sector.as_ref()?.to_string())));
+    pub fn of(trades: &[PairTrade], names: &Names) -> Self {
+        let named = |id| names.of(id).to_owned();
+        let sectors: HashMap<NameId, NameId> =
+            trades.iter().filter_map(|trade| Some((trade.symbol, trade.sector?))).collect();
         let Correlations { sector, rest, .. } = correlations(trades);
         let results = SessionResults::of(trades);
-        Self { sector, rest, results, sectors: named.collect(), trades: trades.len() }
+        let sectors = sectors.into_iter().map(|(symbol, sector)| (named(symbol), named(sector))).collect();
+        Self { sector, rest, results, sectors, trades: trades.len() }
     }
 }
 
@@ -87,11 +88,11 @@ pub fn correlations(trades: &[impl AsRef<PairTrade>]) -> Correlations {
             sums.insert(day, sum);
         }
     };
-    Overlaps::of(trades).each(|pair| {
+    each_overlap(trades, |pair| {
         if pair.one.day != of_day.0 {
             close(std::mem::replace(&mut of_day, (pair.one.day, Default::default())));
         }
-        let sum = &mut of_day.1[usize::from(!pair.same_sector)];
+        let sum = &mut of_day.1[usize::from(!pair.is_of_one_sector())];
         *sum = (sum.0 + scale.product(pair.one, pair.other), sum.1 + 1.0);
     });
     close(of_day);
@@ -170,7 +171,9 @@ mod tests {
     use crate::domain::Side;
 
     fn trade(day: i32, symbol: &str, r: f64) -> PairTrade {
-        PairTrade { sector: Some("tech".into()), ..PairTrade::of_day(day, symbol, r) }
+        let mut names = Names::default();
+        let [tech, a, b] = ["tech", "A", "B"].map(|name| names.id(name));
+        PairTrade { sector: Some(tech), ..PairTrade::of_day(day, if symbol == "A" { a } else { b }, r) }
     }
 
     #[test]

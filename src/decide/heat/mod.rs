@@ -17,7 +17,7 @@ pub use admission::{Admission, HeatCap, admit};
 pub use bars::{BarReturns, bar_correlations};
 pub use book::{Heat, HeatLimits, HeatPosition, heat};
 pub use correlation::{Correlations, GroupCorrelation, OwnPast, correlations};
-pub use own_trades::{BookTrade, PairTrade};
+pub use own_trades::{BookTrade, NameId, Names, PairTrade};
 pub use portfolio::{Portfolio, RiskShare, portfolio};
 pub use shortfall::{SessionResults, Shortfall, shortfall, shortfall_with};
 pub use symbol_correlations::{SymbolCorrelations, WhatGoesTogether};

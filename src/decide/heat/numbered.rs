@@ -1,41 +1,35 @@
-//! Names of trades as numbers: what is told apart for every pair of trades is told apart at once.
+//! The positions of trades as numbers: parts of one are told from others at once.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
-/// The number of a trade that has no name.
-const UNNAMED: u32 = u32::MAX;
+use super::own_trades::BookTrade;
 
-/// The names of trades, each with a number.
-pub(super) struct Numbered<N> {
+/// The position of each trade, as its number.
+pub(super) struct Numbered {
     /// By the place of the trade.
     of: Vec<u32>,
-    /// By their numbers.
-    pub names: Vec<N>,
+    /// How many positions there are.
+    pub count: usize,
 }
 
-impl<N: Copy + Eq + Hash> Numbered<N> {
-    pub(super) fn of(names: impl Iterator<Item = Option<N>>) -> Self {
-        let mut known: HashMap<N, u32> = HashMap::new();
-        let mut list = Vec::new();
-        let number = |name: Option<N>| {
-            let Some(name) = name else { return UNNAMED };
-            *known.entry(name).or_insert_with(|| {
-                list.push(name);
-                list.len() as u32 - 1
-            })
+impl Numbered {
+    pub(super) fn of(trades: &[BookTrade]) -> Self {
+        let mut known: HashMap<u64, u32> = HashMap::new();
+        let mut number = |trade: &BookTrade| {
+            let next = known.len() as u32;
+            *known.entry(trade.position).or_insert(next)
         };
-        let of = names.map(number).collect();
-        Self { of, names: list }
+        let of = trades.iter().map(&mut number).collect();
+        Self { of, count: known.len() }
     }
 
-    /// The number of a trade's name, where it has one.
-    pub(super) fn at(&self, place: usize) -> Option<usize> {
-        self.of.get(place).filter(|number| **number != UNNAMED).map(|number| *number as usize)
+    /// The number of a trade's position.
+    pub(super) fn at(&self, place: usize) -> usize {
+        self.of[place] as usize
     }
 
-    /// Whether two trades have one name.
+    /// Whether two trades are of one position.
     pub(super) fn is_same(&self, one: usize, other: usize) -> bool {
-        self.of[one] == self.of[other] && self.of[one] != UNNAMED
+        self.of[one] == self.of[other]
     }
 }

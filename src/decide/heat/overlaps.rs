@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::numbered::Numbered;
 use super::own_trades::PairTrade;
 
 /// The most trades of a session that pairs are made of: what is open at once is few, but a record may be anything.
@@ -34,52 +33,31 @@ impl Scale {
 pub(super) struct Overlap<'t> {
     pub one: &'t PairTrade,
     pub other: &'t PairTrade,
-    /// The numbers of their symbols among [`Overlaps::symbols`].
-    pub symbols: (usize, usize),
+}
+
+impl Overlap<'_> {
     /// Whether both are of one sector that is known.
-    pub same_sector: bool,
+    pub(super) fn is_of_one_sector(&self) -> bool {
+        self.one.sector.is_some() && self.one.sector == self.other.sector
+    }
 }
 
-/// Trades, of which the pairs are handed out that overlapped in time.
-pub(super) struct Overlaps<'t, T> {
-    trades: &'t [T],
-    symbols: Numbered<&'t str>,
-    sectors: Numbered<&'t str>,
-}
-
-impl<'t, T: AsRef<PairTrade>> Overlaps<'t, T> {
-    pub(super) fn of(trades: &'t [T]) -> Self {
-        let pairs = || trades.iter().map(AsRef::as_ref);
-        let symbols = Numbered::of(pairs().map(|pair| Some(pair.symbol.as_str())));
-        Self { trades, symbols, sectors: Numbered::of(pairs().map(|pair| pair.sector.as_deref())) }
+/// Hands out each pair of trades that overlapped in time, session by session.
+pub(super) fn each_overlap<'t>(trades: &'t [impl AsRef<PairTrade>], mut each: impl FnMut(Overlap<'t>)) {
+    let mut by_day: BTreeMap<i32, Vec<&PairTrade>> = BTreeMap::new();
+    for trade in trades.iter().map(AsRef::as_ref) {
+        by_day.entry(trade.day).or_default().push(trade);
     }
-
-    /// The names of the symbols, by their numbers.
-    pub(super) fn symbols(&self) -> &[&'t str] {
-        &self.symbols.names
-    }
-
-    /// Hands out each pair, session by session.
-    pub(super) fn each(&self, mut each: impl FnMut(Overlap<'t>)) {
-        let mut by_day: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
-        for (place, trade) in self.trades.iter().enumerate() {
-            by_day.entry(trade.as_ref().day).or_default().push(place);
-        }
-        let pair = |place: usize| self.trades[place].as_ref();
-        for mut places in by_day.into_values() {
-            places.sort_by_key(|place| pair(*place).entry);
-            let mut open: Vec<usize> = Vec::new();
-            for place in places {
-                let one = pair(place);
-                open.retain(|other| pair(*other).exit > one.entry);
-                for other in open.iter().copied().filter(|other| !self.symbols.is_same(place, *other)) {
-                    let symbols = self.symbols.at(place).zip(self.symbols.at(other)).unwrap_or_default();
-                    let same_sector = self.sectors.is_same(place, other);
-                    each(Overlap { one, other: pair(other), symbols, same_sector });
-                }
-                if open.len() < MOST_OPEN {
-                    open.push(place);
-                }
+    for mut of_day in by_day.into_values() {
+        of_day.sort_by_key(|trade| trade.entry);
+        let mut open: Vec<&PairTrade> = Vec::new();
+        for one in of_day {
+            open.retain(|other| other.exit > one.entry);
+            for other in open.iter().copied().filter(|other| one.symbol != other.symbol) {
+                each(Overlap { one, other });
+            }
+            if open.len() < MOST_OPEN {
+                open.push(one);
             }
         }
     }

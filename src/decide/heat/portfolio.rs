@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::bars::{BarReturns, bar_correlations};
 use super::book::HeatPosition;
 use super::correlation::{Correlations, GroupCorrelation, correlations};
-use super::own_trades::BookTrade;
+use super::own_trades::{BookTrade, NameId, Names};
 use super::shortfall::{NEEDED_SESSIONS, SessionResults, TAIL, shortfall};
 use super::symbol_correlations::{SymbolCorrelations, WhatGoesTogether};
 use super::symbols_by_trades::overlap_correlations;
@@ -70,15 +70,23 @@ pub struct Portfolio {
 
 /// Looks back at the trades of a span, for an account that has `equity` now and holds its gross heat below `line`; prices of
 /// symbols go together by their `bars`, and those without any as the own trades that were open at the same time did.
-pub fn portfolio(trades: &[BookTrade], bars: &BarReturns, equity: f64, line: f64) -> Portfolio {
-    let mut symbols = shares(trades, |trade| &trade.pair.symbol);
+pub fn portfolio(
+    (trades, names): (&[BookTrade], &Names),
+    bars: &BarReturns,
+    equity: f64,
+    line: f64,
+) -> Portfolio {
+    let shares = |of: fn(&BookTrade) -> Option<NameId>| {
+        shares(trades, |trade| of(trade).map_or("unknown", |id| names.of(id)))
+    };
+    let mut symbols = shares(|trade| Some(trade.pair.symbol));
     let largest = || symbols.iter().take(CORRELATED.0).map(|part| part.name.as_str());
     let of_prices = bar_correlations(bars, largest());
     let own = correlations(trades);
-    let of_trades = || overlap_correlations(trades, &own, largest());
-    let shown = of_prices.clone().or_else(of_trades).or_else(|| between_symbols(trades, &symbols));
+    let of_trades = || overlap_correlations((trades, names), &own, largest());
+    let shown = of_prices.clone().or_else(of_trades).or_else(|| between_symbols((trades, names), &symbols));
     let known = Correlations { bars: of_prices, ..own };
-    let Course { points, above, overlap } = through_time(trades, &known, equity, line);
+    let Course { points, above, overlap } = through_time((trades, names), &known, equity, line);
     for part in &mut symbols {
         part.overlap = overlap.get(&part.name).copied().unwrap_or(1.0);
     }
@@ -93,14 +101,14 @@ pub fn portfolio(trades: &[BookTrade], bars: &BarReturns, equity: f64, line: f64
         together: (known.sector, known.rest),
         correlations: shown,
         symbols,
-        sectors: shares(trades, |trade| trade.pair.sector.as_deref().unwrap_or("unknown")),
-        strategies: shares(trades, |trade| &trade.strategy),
+        sectors: shares(|trade| trade.pair.sector),
+        strategies: shares(|trade| Some(trade.strategy)),
         backtest: backtest(trades),
     }
 }
 
 /// The parts by a name, the largest first.
-fn shares(trades: &[BookTrade], name: impl Fn(&BookTrade) -> &str) -> Vec<RiskShare> {
+fn shares<'n>(trades: &[BookTrade], name: impl Fn(&BookTrade) -> &'n str) -> Vec<RiskShare> {
     let mut groups: BTreeMap<&str, Vec<&BookTrade>> = BTreeMap::new();
     trades.iter().for_each(|trade| groups.entry(name(trade)).or_default().push(trade));
     let risk = |of: &[&BookTrade]| -> f64 {
@@ -153,10 +161,13 @@ fn caps(deviations: &[f64]) -> Vec<f64> {
 }
 
 /// How the sessions' results of the symbols with the largest parts go together; a session without a trade in one counts 0.
-fn between_symbols(trades: &[BookTrade], parts: &[RiskShare]) -> Option<SymbolCorrelations> {
+fn between_symbols(
+    (trades, names): (&[BookTrade], &Names),
+    parts: &[RiskShare],
+) -> Option<SymbolCorrelations> {
     let mut days: BTreeMap<i32, BTreeMap<&str, f64>> = BTreeMap::new();
     for trade in trades {
-        *days.entry(trade.pair.day).or_default().entry(&trade.pair.symbol).or_default() += trade.pnl;
+        *days.entry(trade.pair.day).or_default().entry(names.of(trade.pair.symbol)).or_default() += trade.pnl;
     }
     let traded = |name: &str| days.values().filter(|day| day.contains_key(name)).count();
     let symbols: Vec<String> = parts
@@ -198,7 +209,8 @@ fn backtest(trades: &[BookTrade]) -> ShortfallTest {
         let book = &of_day[..of_day.len().min(MOST_OPEN)];
         if number >= NEEDED_SESSIONS {
             let position = |trade: &&BookTrade| HeatPosition {
-                symbol: trade.pair.symbol.to_string(),
+                // Sessions are drawn, whatever the symbols.
+                symbol: String::new(),
                 side: trade.pair.side,
                 sector: None,
                 at_risk: trade.at_risk,
@@ -221,19 +233,28 @@ mod tests {
     use super::*;
     use crate::domain::{Side, Timestamp};
 
+    /// The names that trades here may have.
+    fn names() -> Names {
+        let mut names = Names::default();
+        for name in ["A", "B", "C", "D", "E", "F", "G", "H", "I", "a", "b", "s"] {
+            names.id(name);
+        }
+        names
+    }
+
     fn trade(symbol: &str, (entry, exit): (i64, i64), at_risk: f64, pnl: f64) -> BookTrade {
         let minute = |at: i64| Timestamp::from_micros(at * 60_000_000);
         let pair = PairTrade {
             entry: minute(entry),
             exit: minute(exit),
             day: (entry / 1_440) as i32,
-            symbol: symbol.into(),
+            symbol: names().id(symbol),
             sector: None,
             side: Side::Long,
             r: pnl / at_risk,
         };
         let position = BookTrade::position_of(&format!("{symbol} {entry}"));
-        BookTrade { position, pair, strategy: "s".into(), at_risk, pnl, pnl_frac: pnl / 1_000.0 }
+        BookTrade { position, pair, strategy: names().id("s"), at_risk, pnl, pnl_frac: pnl / 1_000.0 }
     }
 
     #[test]
@@ -244,7 +265,7 @@ mod tests {
             trade("B", (10, 40), 20.0, 0.0),
             trade("C", (20, 30), 20.0, 0.0),
         ];
-        let found = portfolio(&trades, &BarReturns::default(), 10_000.0, 0.003);
+        let found = portfolio((&trades, &names()), &BarReturns::default(), 10_000.0, 0.003);
         let heats: Vec<(f64, usize)> =
             found.points.iter().map(|point| (point.heat_frac, point.open)).collect();
         for ((heat, open), (wanted, of)) in heats.iter().zip([(0.002, 1), (0.004, 2), (0.006, 3)]) {
@@ -257,10 +278,10 @@ mod tests {
         assert!((found.symbols[2].share - 1.0 / 7.0).abs() < 1e-12);
         // The equity is what it was then: 100 lost before the second entry.
         let lost = [trade("A", (0, 10), 20.0, -100.0), trade("B", (10, 20), 20.0, 0.0)];
-        let found = portfolio(&lost, &BarReturns::default(), 9_900.0, 0.02);
+        let found = portfolio((&lost, &names()), &BarReturns::default(), 9_900.0, 0.02);
         assert!((found.points[0].heat_frac - 20.0 / 10_000.0).abs() < 1e-12);
         assert!((found.points[1].heat_frac - 20.0 / 9_900.0).abs() < 1e-12 && found.points[1].open == 1);
-        let none = portfolio(&[], &BarReturns::default(), 1.0, 0.02);
+        let none = portfolio((&[], &names()), &BarReturns::default(), 1.0, 0.02);
         assert_eq!((none.points.len(), none.above), (0, 0.0));
     }
 
@@ -268,19 +289,19 @@ mod tests {
     fn what_is_open_together_counts_by_its_correlation() {
         // Two of 20 for half an hour, .3 assumed between them: √(2·400 + 2·.3·400), and each goes with 1.3.
         let two = [trade("A", (0, 30), 20.0, 0.0), trade("B", (0, 30), 20.0, 0.0)];
-        let found = portfolio(&two, &BarReturns::default(), 10_000.0, 0.02);
+        let found = portfolio((&two, &names()), &BarReturns::default(), 10_000.0, 0.02);
         let last = found.points[1];
         assert!((last.correlated_frac.unwrap() - 1_040.0f64.sqrt() / 10_000.0).abs() < 1e-12, "{last:?}");
         assert!(found.symbols.iter().all(|part| (part.overlap - 1.3).abs() < 1e-12 && part.cap == 1.0));
         // C beside half of A's time, against it: it hedges, which no cap rewards.
         let mut three = vec![trade("A", (0, 30), 20.0, 0.0), trade("C", (15, 30), 20.0, 0.0)];
         three[1].pair.side = Side::Short;
-        let found = portfolio(&three, &BarReturns::default(), 10_000.0, 0.02);
+        let found = portfolio((&three, &names()), &BarReturns::default(), 10_000.0, 0.02);
         assert!((found.points[1].correlated_frac.unwrap() - 560.0f64.sqrt() / 10_000.0).abs() < 1e-12);
         assert!(found.symbols.iter().all(|part| part.overlap == 1.0));
         // What was left is gone to the last bit.
         three.push(trade("B", (40, 50), 30.0, 0.0));
-        let found = portfolio(&three, &BarReturns::default(), 10_000.0, 0.02);
+        let found = portfolio((&three, &names()), &BarReturns::default(), 10_000.0, 0.02);
         assert_eq!(found.points[2].correlated_frac, Some(30.0 / 10_000.0));
         // Of symbols that vary alike that which is held beside others is smaller.
         let mut many: Vec<BookTrade> = Vec::new();
@@ -294,7 +315,7 @@ mod tests {
                     .map(|(symbol, n)| trade(symbol, (at + 60 * n, at + 60 * n + 30), 20.0, pnl)),
             );
         }
-        let found = portfolio(&many, &BarReturns::default(), 10_000.0, 0.02);
+        let found = portfolio((&many, &names()), &BarReturns::default(), 10_000.0, 0.02);
         let of = |name: &str| found.symbols.iter().find(|part| part.name == name).unwrap();
         assert!(of("A").overlap > 3.0 && of("A").cap < 0.6 && of("E").cap == 1.0, "{:?}", found.symbols);
     }
@@ -306,7 +327,7 @@ mod tests {
         let mut parts: Vec<BookTrade> = (0..3).map(|_| trade("A", (0, 30), 10.0, 0.0)).collect();
         parts.push(trade("B", (10, 40), 20.0, 0.0));
         let of = |trades: &[BookTrade]| {
-            let found = portfolio(trades, &BarReturns::default(), 10_000.0, 0.02);
+            let found = portfolio((trades, &names()), &BarReturns::default(), 10_000.0, 0.02);
             let overlaps: Vec<f64> = found.symbols.iter().map(|part| part.overlap).collect();
             (found.points.iter().map(|point| point.open).max(), overlaps)
         };
@@ -334,17 +355,19 @@ mod tests {
     #[test]
     fn the_deviation_of_a_part_is_drawn_to_that_of_all() {
         // 1 % and 3 % in one strategy, −1 % and −3 % in another: a variance of .0001 in each, of .0005 in all.
+        let all = names();
         let of = |strategy: &str, pnl: f64| BookTrade {
-            strategy: strategy.into(),
+            strategy: names().id(strategy),
             ..trade("A", (0, 10), 100.0, pnl)
         };
-        let found = shares(&[of("a", 10.0), of("a", 30.0), of("b", -10.0), of("b", -30.0)], |t| &t.strategy);
+        let found =
+            shares(&[of("a", 10.0), of("a", 30.0), of("b", -10.0), of("b", -30.0)], |t| all.of(t.strategy));
         let wanted = ((2.0 * 0.0001 + 20.0 * 0.0005) / 22.0f64).sqrt();
         assert_eq!(found.len(), 2);
         for part in found {
             assert!((part.deviation - wanted).abs() < 1e-12 && part.share == 0.5, "{part:?}");
         }
         // What was left at once was never at risk.
-        assert_eq!(shares(&[trade("A", (5, 5), 100.0, 1.0)], |t| &t.strategy)[0].share, 0.0);
+        assert_eq!(shares(&[trade("A", (5, 5), 100.0, 1.0)], |t| all.of(t.strategy))[0].share, 0.0);
     }
 }

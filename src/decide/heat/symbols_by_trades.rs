@@ -1,10 +1,10 @@
 //! How symbols go together by the own trades in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::correlation::{Correlations, drawn_to};
-use super::overlaps::{Overlaps, Scale};
-use super::own_trades::PairTrade;
+use super::overlaps::{Scale, each_overlap};
+use super::own_trades::{NameId, Names, PairTrade};
 use super::symbol_correlations::{SymbolCorrelations, WhatGoesTogether};
 use crate::stats::Symmetric;
 
@@ -14,7 +14,7 @@ const NEEDED_PAIRS: u64 = 50;
 /// How own trades in some symbols that were open at the same time went together, each two symbols by the pairs of their own
 /// beside what all pairs say of a sector and of the rest (`known`); none of fewer than two symbols, or of too few pairs.
 pub(super) fn overlap_correlations<'s>(
-    trades: &[impl AsRef<PairTrade>],
+    (trades, names): (&[impl AsRef<PairTrade>], &Names),
     known: &Correlations,
     symbols: impl Iterator<Item = &'s str>,
 ) -> Option<SymbolCorrelations> {
@@ -22,11 +22,11 @@ pub(super) fn overlap_correlations<'s>(
     let scale = Scale::of(trades);
     let mut sums: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
     let mut days: BTreeSet<i32> = BTreeSet::new();
-    let overlaps = Overlaps::of(trades);
-    let place = |name: &&str| symbols.iter().position(|symbol| symbol == name);
-    let places: Vec<Option<usize>> = overlaps.symbols().iter().map(place).collect();
-    overlaps.each(|pair| {
-        let Some((a, b)) = places[pair.symbols.0].zip(places[pair.symbols.1]) else { return };
+    let place = |name: &str| symbols.iter().position(|symbol| symbol == name);
+    let places: Vec<Option<usize>> = names.all().map(place).collect();
+    each_overlap(trades, |pair| {
+        let place = |trade: &PairTrade| places[trade.symbol.place()];
+        let Some((a, b)) = place(pair.one).zip(place(pair.other)) else { return };
         let sum = sums.entry((a.min(b), a.max(b))).or_default();
         (sum.0, sum.1) = (sum.0 + scale.product(pair.one, pair.other), sum.1 + 1.0);
         days.insert(pair.one.day);
@@ -37,8 +37,10 @@ pub(super) fn overlap_correlations<'s>(
         return None;
     }
     let each = trades.iter().map(AsRef::as_ref);
-    let named = each.filter_map(|pair| Some((pair.symbol.as_str(), pair.sector.as_deref()?)));
-    let sectors: BTreeMap<&str, &str> = named.collect();
+    let sectors: HashMap<NameId, NameId> =
+        each.filter_map(|pair| Some((pair.symbol, pair.sector?))).collect();
+    let sectors: BTreeMap<&str, &str> =
+        sectors.into_iter().map(|(symbol, sector)| (names.of(symbol), names.of(sector))).collect();
     let part = |at: usize| (symbols[at].as_str(), sectors.get(symbols[at].as_str()).copied());
     let mut beside = (0.0, 0.0);
     let between = Symmetric::from_fn(symbols.len(), |a, b| {
@@ -62,12 +64,14 @@ mod tests {
 
     /// What so many sessions say of two symbols that make 1 R or lose it in turn, the one `sign` times what the other does.
     fn found(sessions: i32, sign: f64) -> Option<SymbolCorrelations> {
+        let mut names = Names::default();
+        let [a, b] = ["A", "B"].map(|name| names.id(name));
         let of_day = |day: i32| {
             let r = if day % 2 == 0 { 1.0 } else { -1.0 };
-            [PairTrade::of_day(day, "A", r), PairTrade::of_day(day, "B", sign * r)]
+            [PairTrade::of_day(day, a, r), PairTrade::of_day(day, b, sign * r)]
         };
         let trades: Vec<PairTrade> = (0..sessions).flat_map(of_day).collect();
-        overlap_correlations(&trades, &correlations(&trades), ["A", "B"].into_iter())
+        overlap_correlations((&trades, &names), &correlations(&trades), ["A", "B"].into_iter())
     }
 
     #[test]
@@ -85,9 +89,11 @@ mod tests {
 
     #[test]
     fn results_that_never_vary_say_nothing() {
-        let trades: Vec<PairTrade> = (0..60)
-            .flat_map(|day| [PairTrade::of_day(day, "A", 1.0), PairTrade::of_day(day, "B", 1.0)])
-            .collect();
-        assert_eq!(overlap_correlations(&trades, &correlations(&trades), ["A", "B"].into_iter()), None);
+        let mut names = Names::default();
+        let both = ["A", "B"].map(|name| names.id(name));
+        let of_day = |day| both.map(|symbol| PairTrade::of_day(day, symbol, 1.0));
+        let trades: Vec<PairTrade> = (0..60).flat_map(of_day).collect();
+        let found = overlap_correlations((&trades, &names), &correlations(&trades), ["A", "B"].into_iter());
+        assert_eq!(found, None);
     }
 }

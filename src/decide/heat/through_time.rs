@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::correlation::Correlations;
 use super::numbered::Numbered;
-use super::own_trades::BookTrade;
+use super::overlaps::Overlap;
+use super::own_trades::{BookTrade, Names, PairTrade};
 use crate::domain::Timestamp;
 use crate::stats::ExactSum;
 
@@ -43,9 +44,7 @@ struct Walk<'t> {
     open: Vec<usize>,
     /// By place: the part of its position that is at risk in it; 1 where that was closed at once.
     parts: Vec<f64>,
-    symbols: Numbered<&'t str>,
-    sectors: Numbered<&'t str>,
-    positions: Numbered<u64>,
+    positions: Numbered,
     /// By the number of the symbol, its place among those that have bars.
     bars: Vec<Option<usize>>,
     /// By the number of the position, how many of its parts are open.
@@ -62,24 +61,21 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    fn new(trades: &'t [BookTrade], known: &'t Correlations) -> Self {
-        let symbols = Numbered::of(trades.iter().map(|trade| Some(trade.pair.symbol.as_str())));
-        let positions = Numbered::of(trades.iter().map(|trade| Some(trade.position)));
-        let bars = |name: &&str| known.bars.as_ref()?.symbols.iter().position(|symbol| symbol == name);
+    fn new((trades, names): (&'t [BookTrade], &Names), known: &'t Correlations) -> Self {
+        let positions = Numbered::of(trades);
+        let bars = |name: &str| known.bars.as_ref()?.symbols.iter().position(|symbol| symbol == name);
         Self {
             trades,
             known,
             open: Vec::new(),
             parts: parts_of(trades, &positions),
-            bars: symbols.names.iter().map(bars).collect(),
-            open_parts: vec![0; positions.names.len()],
+            bars: names.all().map(bars).collect(),
+            open_parts: vec![0; positions.count],
             open_positions: 0,
             count: 0,
             gross: ExactSum::default(),
             square: 0.0,
-            together: vec![(0.0, 0.0); symbols.names.len()],
-            sectors: Numbered::of(trades.iter().map(|trade| trade.pair.sector.as_deref())),
-            symbols,
+            together: vec![(0.0, 0.0); names.all().len()],
             positions,
         }
     }
@@ -91,13 +87,14 @@ impl<'t> Walk<'t> {
 
     /// How prices of two trades go together.
     fn between(&self, one: usize, other: usize) -> f64 {
-        if self.symbols.is_same(one, other) {
+        let (one, other) = (&self.trades[one].pair, &self.trades[other].pair);
+        if one.symbol == other.symbol {
             return 1.0;
         }
-        let place = |at: usize| self.bars[self.symbols.at(at)?];
+        let place = |trade: &PairTrade| self.bars[trade.symbol.place()];
         let of_bars =
             self.known.bars.as_ref().and_then(|bars| Some(bars.between.at(place(one)?, place(other)?)));
-        of_bars.unwrap_or_else(|| self.known.of_group(self.sectors.is_same(one, other)))
+        of_bars.unwrap_or_else(|| self.known.of_group(Overlap { one, other }.is_of_one_sector()))
     }
 
     /// By what the square of the heat grows with a trade beside what is open.
@@ -110,10 +107,9 @@ impl<'t> Walk<'t> {
     fn enter(&mut self, place: usize) {
         self.gross.add(self.trades[place].at_risk);
         self.count += 1;
-        if let Some(position) = self.positions.at(place) {
-            self.open_parts[position] += 1;
-            self.open_positions += usize::from(self.open_parts[position] == 1);
-        }
+        let position = self.positions.at(place);
+        self.open_parts[position] += 1;
+        self.open_positions += usize::from(self.open_parts[position] == 1);
         if self.open.len() < MOST_OPEN {
             self.square += self.grown(place);
             self.open.push(place);
@@ -124,10 +120,9 @@ impl<'t> Walk<'t> {
         let trades: &'t [BookTrade] = self.trades;
         self.gross.add(-trades[place].at_risk);
         self.count -= 1;
-        if let Some(position) = self.positions.at(place) {
-            self.open_parts[position] -= 1;
-            self.open_positions -= usize::from(self.open_parts[position] == 0);
-        }
+        let position = self.positions.at(place);
+        self.open_parts[position] -= 1;
+        self.open_positions -= usize::from(self.open_parts[position] == 0);
         let Some(at) = self.open.iter().position(|open| *open == place) else { return };
         self.open.remove(at);
         // What is left over of sums and differences is no heat.
@@ -135,7 +130,7 @@ impl<'t> Walk<'t> {
         let one = &trades[place].pair;
         let part = self.parts[place];
         let passed = |from: Timestamp| one.exit.micros().saturating_sub(from.micros()) as f64;
-        let Some(symbol) = self.symbols.at(place) else { return };
+        let symbol = one.symbol.place();
         self.together[symbol].1 += part * passed(one.entry);
         for at in 0..self.open.len() {
             let other = self.open[at];
@@ -147,7 +142,7 @@ impl<'t> Walk<'t> {
             let direction = one.side.sign() * pair.side.sign();
             let parts = part * self.parts[other];
             let with = parts * direction * self.between(place, other) * passed(one.entry.max(pair.entry));
-            for symbol in [symbol].into_iter().chain(self.symbols.at(other)) {
+            for symbol in [symbol, pair.symbol.place()] {
                 self.together[symbol].0 += with;
             }
         }
@@ -159,23 +154,26 @@ impl<'t> Walk<'t> {
 }
 
 /// The part of its position that each trade is, by what it risked; of a position that risked nothing, an equal part.
-fn parts_of(trades: &[BookTrade], positions: &Numbered<u64>) -> Vec<f64> {
-    let mut sums = vec![(0.0, 0.0); positions.names.len()];
+fn parts_of(trades: &[BookTrade], positions: &Numbered) -> Vec<f64> {
+    let mut sums = vec![(0.0, 0.0); positions.count];
     for (place, trade) in trades.iter().enumerate() {
-        if let Some(position) = positions.at(place) {
-            let (risk, count) = sums[position];
-            sums[position] = (risk + trade.at_risk, count + 1.0);
-        }
+        let (risk, count) = &mut sums[positions.at(place)];
+        (*risk, *count) = (*risk + trade.at_risk, *count + 1.0);
     }
     let part = |(place, trade): (usize, &BookTrade)| {
-        let (risk, count) = positions.at(place).map_or((0.0, 1.0), |position| sums[position]);
+        let (risk, count) = sums[positions.at(place)];
         if risk > 0.0 { trade.at_risk / risk } else { 1.0 / count }
     };
     trades.iter().enumerate().map(part).collect()
 }
 
 /// Walks through the trades of a span, for an account that has `equity` at its end; `line` is a fraction of the equity.
-pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f64, line: f64) -> Course {
+pub(super) fn through_time(
+    (trades, names): (&[BookTrade], &Names),
+    known: &Correlations,
+    equity: f64,
+    line: f64,
+) -> Course {
     // What is closed at a moment is closed before anything is entered.
     let mut events: Vec<(Timestamp, bool, u32)> = (0..)
         .zip(trades)
@@ -184,7 +182,7 @@ pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f
     events.sort_unstable();
     let total: f64 = trades.iter().map(|trade| trade.pnl).sum();
     let mut account = equity - total;
-    let mut walk = Walk::new(trades, known);
+    let mut walk = Walk::new((trades, names), known);
     let mut points = Vec::new();
     let (mut exposed, mut above, mut last) = (0i64, 0i64, None::<Timestamp>);
     for (at, is_entry, place) in events {
@@ -213,7 +211,7 @@ pub(super) fn through_time(trades: &[BookTrade], known: &Correlations, equity: f
         }
     }
     let with = |(symbol, (with, open)): (&str, (f64, f64))| (symbol.to_owned(), (1.0 + with / open).max(1.0));
-    let together = walk.symbols.names.iter().copied().zip(walk.together);
+    let together = names.all().zip(walk.together);
     let overlap = together.filter(|(_, (_, open))| *open > 0.0).map(with).collect();
     Course { points, above: if exposed > 0 { above as f64 / exposed as f64 } else { 0.0 }, overlap }
 }
