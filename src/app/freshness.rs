@@ -4,7 +4,8 @@ use super::Context;
 use super::day_report::last_runs;
 use super::examination::Examination;
 use crate::decide::RETRAIN_AGE_DAYS;
-use crate::domain::{Date, Timestamp};
+use crate::domain::Date;
+use crate::files::retrain_files::in_use_since;
 use crate::learn::ModelFile;
 use crate::report::plural;
 use crate::store::Log;
@@ -49,11 +50,11 @@ pub(super) fn examine_freshness(
         }
     }
     if let Some(model) = model
-        && let Ok(made) = Timestamp::parse(&model.created_at)
+        && let Ok(Some(since)) = in_use_since(context, model)
     {
-        let days = context.days_since(made);
+        let days = context.days_since(since);
         if days >= RETRAIN_AGE_DAYS {
-            let what = format!("the model in use is {} old", plural(days as u64, "day"));
+            let what = format!("the model in use was deployed {} ago", plural(days as u64, "day"));
             examined.warn(&context.layout.model(&model.version), &what, Some("dtlearn retrain"));
         }
     }

@@ -1,32 +1,56 @@
 //! After a deployment: is the model in use any worse than the one before it, than the challenger, or than the base rate, on
 //! the rows since?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::Context;
+use super::score::is_expired;
 use super::training::date;
+use crate::decide::ShadowRecord;
 use crate::domain::Timestamp;
-use crate::files::model_shadow::{shadow_rows, shadowed_until, test_of_shadow};
+use crate::files::model_shadow::{name_of, rows_under, shadow_record, shadow_rows};
 use crate::files::models::{Pointer, challenger, load, pointer};
+use crate::files::retrain_files::in_use_since;
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Dataset, ModelFile, probabilities};
+use crate::report::{e_value, plural};
 use crate::stats::evidence::{ENOUGH, Forecast, ForecastTest};
 use crate::store::StoreError;
-use crate::wire::ShadowRow;
+use crate::wire::{Given, ShadowRow};
 
-/// How the model in use did on the rows since it was deployed.
+/// How the model in use did on the rows since it was put into use.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ModelComparison {
     /// Against the one before it, where there is one that can be read.
     pub predecessor: Option<ForecastTest>,
     /// Against what was in shadow, where there is a challenger that can be read.
-    pub challenger: Option<ForecastTest>,
+    pub shadow: Option<InShadowOf>,
     /// Against the base rate of the rows that it learned from.
     pub base_rate: ForecastTest,
     /// The two.
     pub pointer: Pointer,
-    /// What the challenger and the model in use gave rows of sessions that are over and not kept yet.
-    pub shadowed: Vec<ShadowRow>,
+}
+
+/// A challenger beside the model in use.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct InShadowOf {
+    /// The challenger.
+    pub challenger: ModelFile,
+    /// What both gave rows of sessions that are over, and which are not kept yet.
+    pub new: Vec<ShadowRow>,
+    /// What all rows show.
+    pub record: ShadowRecord,
+    /// Sessions begun since it was made.
+    pub sessions: u64,
+    /// Whether it is older than a model in use may be.
+    pub is_expired: bool,
+}
+
+impl InShadowOf {
+    /// Whether the next model that is refused takes its place.
+    pub(super) fn gives_way(&self) -> bool {
+        self.record.gives_way(self.sessions, self.is_expired)
+    }
 }
 
 /// What follows from a comparison.
@@ -43,23 +67,30 @@ pub(super) enum Consequence {
 impl ModelComparison {
     /// What follows, if anything does.
     pub(super) fn consequence(&self) -> Option<Consequence> {
-        consequence(self.predecessor.as_ref(), self.challenger.as_ref(), &self.base_rate)
+        let shadow = self.shadow.as_ref().map(|shadow| &shadow.record);
+        consequence(self.predecessor.as_ref(), shadow, &self.base_rate)
     }
 
     /// What it rests on, in a sentence.
     pub(super) fn sentence(&self) -> String {
-        let (test, when, whom) = match (self.consequence(), &self.predecessor, &self.challenger) {
-            (Some(Consequence::RollBack), Some(test), _) => (test, "since its deployment", "its predecessor"),
-            (Some(Consequence::Promote), _, Some(test)) => (test, "in shadow", "the challenger"),
-            _ => (&self.base_rate, "since its deployment", "the base rate"),
+        let (test, which, whom) = match (self.consequence(), &self.predecessor, &self.shadow) {
+            (Some(Consequence::RollBack), Some(test), _) => {
+                (test, "since it was put into use", "its predecessor".to_owned())
+            }
+            (Some(Consequence::Promote), _, Some(shadow)) => (
+                &shadow.record.own,
+                "that both scored",
+                format!("its challenger {}", shadow.challenger.version),
+            ),
+            _ => (&self.base_rate, "since it was put into use", "the base rate".to_owned()),
         };
         format!(
-            "on the {} rows of {} sessions {when} {} was worse than {whom} by {:.4} in Brier score (E {:.0}, it takes {ENOUGH:.0})",
-            test.rows(),
-            test.sessions(),
+            "on the {} of {} {which}, {} was worse than {whom} by {:.4} in Brier score (E {}, it takes {ENOUGH:.0})",
+            plural(test.rows(), "row"),
+            plural(test.sessions(), "session"),
             self.pointer.current,
             test.mean().unwrap_or(0.0),
-            test.e().min(1e9),
+            e_value(test.e()),
         )
     }
 }
@@ -67,13 +98,13 @@ impl ModelComparison {
 /// What follows from comparisons of the model in use with its predecessor, with what was in shadow, and with the base rate.
 pub(super) fn consequence(
     predecessor: Option<&ForecastTest>,
-    challenger: Option<&ForecastTest>,
+    shadow: Option<&ShadowRecord>,
     base_rate: &ForecastTest,
 ) -> Option<Consequence> {
     let is_shown = |test: &ForecastTest| test.e() >= ENOUGH;
     if predecessor.is_some_and(is_shown) {
         Some(Consequence::RollBack)
-    } else if challenger.is_some_and(is_shown) {
+    } else if shadow.is_some_and(ShadowRecord::is_shown) {
         Some(Consequence::Promote)
     } else {
         is_shown(base_rate).then_some(Consequence::Retire)
@@ -88,7 +119,7 @@ pub(super) fn watch(context: &Context<'_>) -> Result<Option<ModelComparison>, St
     let Ok(Some(pointer)) = pointer(context) else { return Ok(None) };
     let Ok(new) = load(context, &pointer.current) else { return Ok(None) };
     let old = pointer.previous.as_ref().and_then(|previous| load(context, previous).ok());
-    let Ok(deployed) = Timestamp::parse(&new.created_at) else { return Ok(None) };
+    let Some(deployed) = in_use_since(context, &new)? else { return Ok(None) };
     let days = (context.seen_from().micros() - deployed.micros()).max(0) / 86_400_000_000 + 1;
     let (dataset, _) = labelled_rows(context, days.min(i64::from(u16::MAX)) as u16, RowsFor::Learning)?;
     let rows: Vec<usize> =
@@ -112,50 +143,43 @@ pub(super) fn watch(context: &Context<'_>) -> Result<Option<ModelComparison>, St
         }
     }
     let shadow = in_shadow(context, &dataset, &new, deployed);
-    let (challenger, shadowed) = shadow.map_or((None, Vec::new()), |(test, rows)| (Some(test), rows));
-    Ok(Some(ModelComparison { predecessor, challenger, base_rate, pointer, shadowed }))
+    Ok(Some(ModelComparison { predecessor, shadow, base_rate, pointer }))
 }
 
-/// The model in use against what was in shadow beside it, and the rows of it that are not kept yet; `None` without a challenger
-/// that can be read.
+/// The challenger beside the model in use, which is in use `since` a moment; `None` without one that can be read.
 fn in_shadow(
     context: &Context<'_>,
     dataset: &Dataset,
     champion: &ModelFile,
-    deployed: Timestamp,
-) -> Option<(ForecastTest, Vec<ShadowRow>)> {
-    // What cannot be read is doctor's matter, and the next attempt makes another.
-    let challenger = challenger(context).ok()?.filter(|challenger| challenger.version != champion.version)?;
+    since: Timestamp,
+) -> Option<InShadowOf> {
+    // What cannot be read is doctor's matter.
+    let challenger = challenger(context).ok()??;
     let made = Timestamp::parse(&challenger.created_at).ok()?;
     let (mut kept, _) = shadow_rows(context).ok()?;
-    let until = shadowed_until(&kept, &champion.version).unwrap_or_default();
-    // A session counts once, when it is over.
+    let known: HashSet<(&str, &str)> = kept.iter().map(name_of).collect();
     let over = context.session_date().to_string();
     let is_new = |row: &usize| {
         let example = &dataset.examples[*row];
-        let session = date(example.session);
-        example.at > deployed.max(made) && session.as_str() > until && session <= over
+        example.at > since.max(made)
+            && date(example.session) <= over
+            && !known.contains(&(champion.version.as_str(), example.id.as_str()))
     };
     let rows: Vec<usize> = (0..dataset.examples.len()).filter(is_new).collect();
     let given = probabilities(champion, dataset, &rows).into_iter();
     let given = given.zip(probabilities(&challenger, dataset, &rows)).zip(&rows);
-    let new: Vec<ShadowRow> = given
-        .filter_map(|((of_champion, of_challenger), row)| {
-            let example = &dataset.examples[*row];
-            Some(ShadowRow {
-                date: date(example.session),
-                id: example.id.to_string(),
-                timestamp: example.at.to_string(),
-                champion: champion.version.clone(),
-                champion_probability: of_champion?,
-                challenger: challenger.version.clone(),
-                challenger_probability: of_challenger?,
-                won: example.label,
-                scored_at: context.now.to_string(),
-                schema: 1,
-            })
-        })
-        .collect();
+    let scored = |((of_champion, of_challenger), row): ((Option<f64>, Option<f64>), &usize)| {
+        let example = &dataset.examples[*row];
+        let versions = [champion.version.as_str(), challenger.version.as_str()];
+        let given = Given { versions, probabilities: [of_champion?, of_challenger?] };
+        let named = (date(example.session), example.id.to_string());
+        Some(ShadowRow::new(named, (example.at, example.label), given, context.now))
+    };
+    let new: Vec<ShadowRow> = given.filter_map(scored).collect();
     kept.extend(new.iter().cloned());
-    Some((test_of_shadow(&kept, &champion.version), new))
+    let under = rows_under(&kept, &champion.version, Some(since));
+    let record = shadow_record(under, &challenger.version);
+    let sessions = context.begun_since(context.market().trading_date(made));
+    let is_expired = is_expired(context, &challenger);
+    Some(InShadowOf { challenger, new, record, sessions, is_expired })
 }

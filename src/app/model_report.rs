@@ -4,9 +4,9 @@ use super::Context;
 use super::model_drift::model_drift;
 use super::score::is_expired;
 use crate::domain::Timestamp;
-use crate::files::model_shadow::{shadow_rows, test_of_shadow};
+use crate::files::model_shadow::{rows_under, shadow_record, shadow_rows};
 use crate::files::models::{challenger, live, load, pointer, versions};
-use crate::files::retrain_files::attempts;
+use crate::files::retrain_files::{attempts, in_use_since};
 use crate::learn::ModelFile;
 use crate::report::{ModelData, RetrainsData, ShadowData};
 use crate::store::{StoreError, StoreErrorKind};
@@ -27,10 +27,20 @@ pub(super) fn model_data(context: &Context<'_>) -> Result<ModelData, StoreError>
         let file = load(context, &name).map_err(|error| error.to_string());
         (name, file)
     });
-    let challenger = challenger(context).ok().flatten().filter(|_| found.is_some());
-    let in_shadow = challenger.iter().map(|file| (file.version.clone(), Ok(file.clone())));
-    let versions = versions.filter(|(_, file)| not_later(file)).chain(in_shadow);
-    let shadow = found.as_ref().map(|file| shadow_data(context, &file.version)).transpose()?.flatten();
+    let (challenger, challenger_trouble) = match found.as_ref().map(|_| challenger(context)) {
+        None | Some(Ok(None)) => (None, None),
+        Some(Ok(challenger)) => (challenger, None),
+        Some(Err(error)) => (None, Some(error.to_string())),
+    };
+    let mut versions: Vec<(String, Result<ModelFile, String>)> =
+        versions.filter(|(_, file)| not_later(file)).collect();
+    if let Some(file) =
+        challenger.as_ref().filter(|file| versions.iter().all(|(name, _)| *name != file.version))
+    {
+        versions.push((file.version.clone(), Ok(file.clone())));
+    }
+    let both = found.as_ref().zip(challenger.as_ref());
+    let shadow = both.and_then(|(champion, challenger)| shadow_data(context, champion, challenger));
     let previous = pointer(context).ok().flatten().and_then(|pointer| pointer.previous);
     let drift = found.as_ref().map(|file| model_drift(context, file)).transpose()?.flatten();
     let expired = found.as_ref().is_some_and(|file| is_expired(context, file));
@@ -38,31 +48,34 @@ pub(super) fn model_data(context: &Context<'_>) -> Result<ModelData, StoreError>
         live: found,
         trouble,
         is_newer,
-        versions: versions.collect(),
+        versions,
         previous,
         challenger,
+        challenger_trouble,
         shadow,
         drift,
         expired,
     })
 }
 
-/// The model in use against what was in shadow beside it, on the rows that are kept; `None` without any.
-fn shadow_data(context: &Context<'_>, champion: &str) -> Result<Option<ShadowData>, StoreError> {
-    let (mut rows, _) = shadow_rows(context)?;
-    rows.retain(|row| row.champion == champion);
+/// The model in use against the challenger, on the rows that are kept; `None` without any of the challenger, or where they cannot
+/// be read, which doctor says.
+fn shadow_data(context: &Context<'_>, champion: &ModelFile, challenger: &ModelFile) -> Option<ShadowData> {
+    let (rows, _) = shadow_rows(context).ok()?;
+    let since = in_use_since(context, champion).ok().flatten();
+    let record = shadow_record(rows_under(&rows, &champion.version, since), &challenger.version);
+    let own: Vec<&ShadowRow> = rows_under(&rows, &champion.version, since)
+        .filter(|row| row.challenger == challenger.version)
+        .collect();
     let brier = |of: fn(&ShadowRow) -> f64| {
-        let square = |row: &ShadowRow| (of(row) - f64::from(u8::from(row.won))).powi(2);
-        rows.iter().map(square).sum::<f64>() / rows.len() as f64
+        let square = |row: &&ShadowRow| (of(row) - f64::from(u8::from(row.won))).powi(2);
+        own.iter().map(square).sum::<f64>() / own.len() as f64
     };
-    let mut challengers: Vec<&str> = rows.iter().map(|row| row.challenger.as_str()).collect();
-    challengers.dedup();
-    Ok((!rows.is_empty()).then(|| ShadowData {
-        test: test_of_shadow(&rows, champion),
+    (!own.is_empty()).then(|| ShadowData {
+        record,
         champion_brier: brier(|row| row.champion_probability),
         challenger_brier: brier(|row| row.challenger_probability),
-        challengers: challengers.len() as u64,
-    }))
+    })
 }
 
 /// Every attempt to retrain that is on record, and how many lines of it cannot be read.

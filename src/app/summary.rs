@@ -14,7 +14,7 @@ use crate::domain::{Date, Timestamp, Window};
 use crate::files::engine_results::engine_results;
 use crate::files::models;
 use crate::files::record_filter::TradeFilter;
-use crate::files::retrain_files::baseline_file;
+use crate::files::retrain_files::{baseline_file, in_use_since};
 use crate::files::window_figures::{Figured, figures, figures_where};
 use crate::learn::ModelFile;
 use crate::report::{BesideData, FiguresByWindow, HealthCheck, SummaryData, SummaryReport};
@@ -35,7 +35,7 @@ impl Beside {
         let (missed, oldest_pending, _) = missed_totals(context, Window::Days(7))?;
         let model = models::live(context);
         let made = model.as_ref().ok().and_then(Option::as_ref);
-        let made = made.and_then(|file| Timestamp::parse(&file.created_at).ok());
+        let made = made.and_then(|file| in_use_since(context, file).ok().flatten());
         let days = made.map(|made| context.days_since(made) as f64);
         let is_fresh = days.is_some_and(|days| days < RETRAIN_AGE_DAYS as f64);
         let (knobs, changes) = brain_data(context, None).ok().map(|data| (data.knobs, data.changes)).unzip();

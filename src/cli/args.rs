@@ -100,7 +100,7 @@ pub enum Command {
     ///
     /// Reads picks with their features from stdin or a file and answers in JSON Lines, unless --format says
     /// otherwise. Without a usable model the pick's own score is the answer, with the reason. A challenger in shadow gives
-    /// its probability beside.
+    /// its probability as well.
     Score(ScoreArgs),
     /// Say whether the engine may enter, and with which knobs
     ///

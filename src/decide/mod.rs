@@ -1,6 +1,7 @@
 //! Data in, decision with its reasons out. Pure.
 
 mod adjust;
+mod challenger;
 mod effects;
 mod experiment;
 mod gate;
@@ -18,6 +19,7 @@ mod tests;
 mod triggers;
 
 pub use adjust::{Beside, Decision, Facts, Judged, Question, REGIME_OVER, Step, Tried, Verdict, decide};
+pub use challenger::ShadowRecord;
 pub use effects::RuleEffect;
 pub use experiment::{
     ArmTotals, ArmVerdict, Compared, HARMFUL, Observation, PathPoint, Scored, ScoredSession, Shadow,

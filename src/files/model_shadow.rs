@@ -1,6 +1,9 @@
 //! What the model in use and the challenger gave the rows that closed since: kept, so that their order can be shown.
 
+use std::collections::HashSet;
+
 use super::Context;
+use crate::decide::ShadowRecord;
 use crate::domain::Timestamp;
 use crate::stats::evidence::{Forecast, ForecastTest};
 use crate::store::{Durability, StoreError, append_lines, read_state, replace_state};
@@ -9,13 +12,18 @@ use crate::wire::{ShadowRow, read_shadow_rows};
 /// The most rows that are kept, the newest: some twelve megabytes.
 const ROWS_MAX: usize = 50_000;
 
-/// Every row that is kept up to the moment that is asked for, oldest first, and how many lines cannot be read.
+/// Every row that is kept up to the moment that is asked for, in the order in which they were, and how many lines cannot be
+/// read or say once more what another one says.
 ///
 /// # Errors
 /// [`StoreError`] when the file cannot be read at all.
 pub(crate) fn shadow_rows(context: &Context<'_>) -> Result<(Vec<ShadowRow>, u64), StoreError> {
     let text = read_state(context.disk, &context.layout.model_shadow())?.unwrap_or_default();
-    let (mut found, bad) = read_shadow_rows(&text);
+    let (mut found, mut bad) = read_shadow_rows(&text);
+    let mut seen = HashSet::new();
+    let before = found.len();
+    found.retain(|row| seen.insert((row.champion.clone(), row.id.clone())));
+    bad += (before - found.len()) as u64;
     let after = |moment: &str| {
         context.as_of.is_some_and(|as_of| Timestamp::parse(moment).is_ok_and(|moment| moment > as_of))
     };
@@ -23,45 +31,65 @@ pub(crate) fn shadow_rows(context: &Context<'_>) -> Result<(Vec<ShadowRow>, u64)
     Ok((found, bad))
 }
 
-/// The last session of which rows under a champion are kept.
-pub(crate) fn shadowed_until<'a>(rows: &'a [ShadowRow], champion: &str) -> Option<&'a str> {
-    rows.iter().filter(|row| row.champion == champion).map(|row| row.date.as_str()).max()
-}
-
-/// Adds rows of sessions of which none is kept yet. Call it under the lock.
+/// Adds rows that are not kept yet. Call it under the lock.
 ///
 /// # Errors
 /// [`StoreError`] when the file cannot be read or written.
 pub(crate) fn keep_shadow_rows(context: &Context<'_>, new: &[ShadowRow]) -> Result<(), StoreError> {
-    let Some(champion) = new.first().map(|row| row.champion.as_str()) else { return Ok(()) };
     let (mut rows, _) = shadow_rows(context)?;
     // Another run may have been here meanwhile.
-    let until = shadowed_until(&rows, champion).unwrap_or_default().to_owned();
-    let new: Vec<&ShadowRow> = new.iter().filter(|row| row.date > until).collect();
+    let kept: HashSet<(&str, &str)> = rows.iter().map(name_of).collect();
+    let new: Vec<ShadowRow> = new.iter().filter(|row| !kept.contains(&name_of(row))).cloned().collect();
     let path = context.layout.model_shadow();
     let line = |row: &ShadowRow| {
         serde_json::to_vec(row)
             .map_err(|error| StoreError::Write { path: path.clone(), source: error.into() })
     };
     if rows.len() + new.len() <= ROWS_MAX {
-        let lines = new.into_iter().map(line).collect::<Result<Vec<_>, _>>()?;
+        let lines = new.iter().map(line).collect::<Result<Vec<_>, _>>()?;
         return append_lines(context.disk, &path, &lines);
     }
-    rows.extend(new.into_iter().cloned());
-    rows.drain(..rows.len() - ROWS_MAX);
-    let lines = rows.iter().map(line).collect::<Result<Vec<_>, _>>()?;
+    rows.extend(new);
+    // An evening's rows go together.
+    let mut begin = rows.len().saturating_sub(ROWS_MAX);
+    while begin > 0 && begin < rows.len() && rows[begin].scored_at == rows[begin - 1].scored_at {
+        begin += 1;
+    }
+    let lines = rows[begin..].iter().map(line).collect::<Result<Vec<_>, _>>()?;
     let mut text = lines.join(&b'\n');
     text.push(b'\n');
     replace_state(context.disk, &path, &text, Durability::Durable)
 }
 
-/// Whether a champion is worse than what was in shadow beside it. Challengers may follow one another: each session's was
-/// there before its rows, so that evidence goes on.
-pub(crate) fn test_of_shadow(rows: &[ShadowRow], champion: &str) -> ForecastTest {
-    let of_champion: Vec<&ShadowRow> = rows.iter().filter(|row| row.champion == champion).collect();
-    let mut test = ForecastTest::default();
-    for session in of_champion.chunk_by(|a, b| a.date == b.date) {
-        test.push(&session.iter().map(|row| row.forecast()).collect::<Vec<Forecast>>());
-    }
-    test
+/// What tells a row from others: a trade counts once under each model in use.
+pub(crate) fn name_of(row: &ShadowRow) -> (&str, &str) {
+    (&row.champion, &row.id)
+}
+
+/// The rows under a champion since it was put into use.
+pub(crate) fn rows_under<'a>(
+    rows: &'a [ShadowRow],
+    champion: &'a str,
+    since: Option<Timestamp>,
+) -> impl Iterator<Item = &'a ShadowRow> {
+    let is_after = move |row: &&ShadowRow| {
+        row.champion == champion
+            && since.is_none_or(|since| Timestamp::parse(&row.timestamp).is_ok_and(|at| at > since))
+    };
+    rows.iter().filter(is_after)
+}
+
+/// Evidence of rows under one champion that it is worse than the `challenger`, and than whatever was in shadow: the rows of a
+/// session at once, and those of it that closed after its evening with the evening on which they are known.
+pub(crate) fn shadow_record<'a>(rows: impl Iterator<Item = &'a ShadowRow>, challenger: &str) -> ShadowRecord {
+    let rows: Vec<&ShadowRow> = rows.collect();
+    let of = |rows: &[&ShadowRow]| {
+        let mut test = ForecastTest::default();
+        for session in rows.chunk_by(|a, b| (&a.scored_at, &a.date) == (&b.scored_at, &b.date)) {
+            test.push(&session.iter().map(|row| row.forecast()).collect::<Vec<Forecast>>());
+        }
+        test
+    };
+    let own: Vec<&ShadowRow> = rows.iter().copied().filter(|row| row.challenger == challenger).collect();
+    ShadowRecord { own: of(&own), all: of(&rows) }
 }

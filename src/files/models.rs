@@ -118,17 +118,19 @@ pub(crate) fn judged(context: &Context<'_>, version: &str) -> Result<ModelFile, 
     }
 }
 
-/// The model that was trained last and did not pass the gate, which scores along; `None` where there is none, or not yet at
-/// the moment that is asked for.
+/// The model in shadow of the one in use; `None` where there is none, or not yet at the moment that is asked for, or where it
+/// was just put into use.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] or [`StoreError::Newer`] when it cannot be used.
 pub(crate) fn challenger(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
     let found = read_model(context, &context.layout.challenger())?;
+    let in_use = pointer(context).ok().flatten().map(|pointer| pointer.current);
     let is_known = |file: &ModelFile| {
-        context.as_of.is_none_or(|as_of| Timestamp::parse(&file.created_at).is_ok_and(|made| made <= as_of))
+        let made = Timestamp::parse(&file.created_at);
+        context.as_of.is_none_or(|as_of| made.is_ok_and(|made| made <= as_of))
     };
-    Ok(found.filter(is_known))
+    Ok(found.filter(|file| is_known(file) && in_use.as_ref() != Some(&file.version)))
 }
 
 /// Puts a model in shadow, with the fit by which it was judged; the one before it goes. Call it under the lock.
@@ -155,20 +157,25 @@ pub(crate) fn drop_challenger(context: &Context<'_>) -> Result<(), StoreError> {
     remove(context, &context.layout.judged_challenger())
 }
 
-/// Makes a version of the challenger, and returns it; the files in shadow stay. Call it under the lock.
+/// Makes a version of the challenger, with the fit by which it was judged where that can be read; the files in shadow stay.
+/// Call it under the lock.
 ///
 /// # Errors
-/// As [`save`]; [`StoreError::Read`] where there is no challenger.
-pub(crate) fn save_challenger_as_version(context: &Context<'_>) -> Result<ModelFile, StoreError> {
-    let path = context.layout.challenger();
-    let file = read_model(context, &path)?.ok_or_else(|| missing(&path))?;
-    save(context, &file)?;
-    if let Some(judged) = read_model(context, &context.layout.judged_challenger())?
-        && judged.version == file.version
-    {
-        save_judged(context, &judged)?;
+/// As [`save`].
+pub(crate) fn save_as_version(context: &Context<'_>, challenger: &ModelFile) -> Result<(), StoreError> {
+    save(context, challenger)?;
+    match read_model(context, &context.layout.judged_challenger()) {
+        Ok(Some(judged)) if judged.version == challenger.version => save_judged(context, &judged),
+        _ => Ok(()),
     }
-    Ok(file)
+}
+
+/// The fit by which the challenger was judged.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] or [`StoreError::Newer`] when it cannot be used.
+pub(crate) fn judged_challenger(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
+    read_model(context, &context.layout.judged_challenger())
 }
 
 fn remove(context: &Context<'_>, path: &Path) -> Result<(), StoreError> {

@@ -27,6 +27,21 @@ pub(crate) fn attempts(context: &Context<'_>) -> Result<(Vec<Attempt>, u64), Sto
     Ok((found, bad))
 }
 
+/// Since when a version is in use: when it was last deployed or gone back to; when it was made, where nothing is on record.
+///
+/// # Errors
+/// As [`attempts`].
+pub(crate) fn in_use_since(context: &Context<'_>, file: &ModelFile) -> Result<Option<Timestamp>, StoreError> {
+    let (attempts, _) = attempts(context)?;
+    let put_into_use = attempts.iter().rev().find(|attempt| {
+        matches!(attempt.status.as_str(), "deployed" | "rolled_back")
+            && attempt.version.as_ref() == Some(&file.version)
+    });
+    let made = Timestamp::parse(&file.created_at).ok();
+    let since = put_into_use.and_then(|attempt| Timestamp::parse(&attempt.timestamp).ok());
+    Ok(since.max(made))
+}
+
 /// What `last_retrain.json` says; `None` when it is not there or cannot be read (doctor says why).
 pub(crate) fn last_retrain(context: &Context<'_>) -> Option<LastRetrain> {
     serde_json::from_slice(&read_state(context.disk, &context.layout.last_retrain()).ok()??).ok()

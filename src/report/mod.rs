@@ -157,7 +157,7 @@ pub use size_data::{RunRule, SIZE_THIRDS, SizingData, binding_words};
 pub use size_view::{policy_words, size_sentences, size_step_json, size_view};
 pub use stored_records::StoredRecords;
 pub use summary_view::{SummaryData, SummaryReport, summary_report_view};
-pub use text::{is_shown_as_zero, money_decimals, plural, scratch_note, sentences, setting, signed};
+pub use text::{e_value, is_shown_as_zero, money_decimals, plural, scratch_note, sentences, setting, signed};
 pub use tiles::{GuardNow, ModelSkill, Tile};
 pub use trades_view::{TradesForm, TradesShown, trades_view};
 pub use what_if_all_view::what_if_all_view;

@@ -20,8 +20,9 @@ pub(super) fn importances_grid(importances: &[(String, f64)], shown: usize) -> G
 }
 
 /// How a model was judged, beside what it had to beat.
-pub(super) fn judged_grid(validation: &Validation) -> Grid {
-    let rows = judged_rows(validation).into_iter().map(|(name, quality)| {
+/// `names` are those of the model that was judged, and of the one in use then.
+pub(super) fn judged_grid(validation: &Validation, names: [&'static str; 2]) -> Grid {
+    let rows = judged_rows(validation, names).into_iter().map(|(name, quality)| {
         vec![
             Cell::Text(name.into()),
             Cell::Count(quality.n),
@@ -51,10 +52,10 @@ pub(super) fn judged_grid(validation: &Validation) -> Grid {
 }
 
 /// The judged ones as names with what they reached.
-fn judged_rows(validation: &Validation) -> Vec<(&'static str, Quality)> {
-    let mut rows = vec![("challenger", validation.held_out.clone())];
+fn judged_rows(validation: &Validation, names: [&'static str; 2]) -> Vec<(&'static str, Quality)> {
+    let mut rows = vec![(names[0], validation.held_out.clone())];
     if let Some(champion) = &validation.champion {
-        rows.push(("champion", champion.clone()));
+        rows.push((names[1], champion.clone()));
     }
     rows.push((
         "base rate",

@@ -1,56 +1,50 @@
-//! The challenger: what was trained last and did not pass the gate, and how it does beside the model in use.
+//! The challenger: a model in shadow of the one in use, and how it does beside it.
 
 use serde_json::{Value as Json, json};
 
 use super::text::{e_value, plural};
+use crate::decide::ShadowRecord;
 use crate::learn::ModelFile;
-use crate::stats::evidence::{ENOUGH, ForecastTest};
+use crate::stats::evidence::ENOUGH;
 
-/// The model in use and what was in shadow beside it, on the same rows.
+/// The model in use and the challenger, on the same rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShadowData {
-    /// Whether the one in use is worse.
-    pub test: ForecastTest,
+    /// Evidence that the one in use is worse.
+    pub record: ShadowRecord,
     /// The mean squared error of the one in use.
     pub champion_brier: f64,
-    /// That of what was in shadow.
+    /// That of the challenger.
     pub challenger_brier: f64,
-    /// Versions that followed one another in shadow.
-    pub challengers: u64,
 }
 
 /// How the challenger does, in a sentence.
 pub(super) fn shadow_sentence(challenger: &ModelFile, shadow: Option<&ShadowData>) -> String {
     let of = format!("Challenger {} in shadow since {}", challenger.version, challenger.created_at);
-    let Some(shadow) = shadow else {
+    let Some(ShadowData { record, champion_brier, challenger_brier }) = shadow else {
         return format!(
-            "{of}: nothing closed since that both scored; `dtlearn retrain` holds it against the model in use"
+            "{of}: nothing that closed since is scored yet; the next `dtlearn retrain` holds it against the model in use"
         );
     };
-    let followed = match shadow.challengers {
-        0 | 1 => String::new(),
-        many => format!(", {many} in turn"),
-    };
     format!(
-        "{of}: Brier score {:.4} against {:.4} of the model in use, {} of {}{followed} (E {}; at {ENOUGH:.0} it is put into use)",
-        shadow.challenger_brier,
-        shadow.champion_brier,
-        plural(shadow.test.rows(), "row"),
-        plural(shadow.test.sessions(), "session"),
-        e_value(shadow.test.e()),
+        "{of}: Brier score {challenger_brier:.4}, of the model in use {champion_brier:.4}, on {} of {}; E {}, and {} with those in shadow before it: it is put into use when both reach {ENOUGH:.0}",
+        plural(record.own.rows(), "row"),
+        plural(record.own.sessions(), "session"),
+        e_value(record.own.e()),
+        e_value(record.all.e()),
     )
 }
 
 /// The challenger as programs read it.
 pub(super) fn shadow_json(challenger: &ModelFile, shadow: Option<&ShadowData>) -> Json {
-    let on = shadow.map(|shadow| {
+    let on = shadow.map(|ShadowData { record, champion_brier, challenger_brier }| {
         json!({
-            "rows": shadow.test.rows(),
-            "sessions": shadow.test.sessions(),
-            "challengers": shadow.challengers,
-            "champion_brier": shadow.champion_brier,
-            "challenger_brier": shadow.challenger_brier,
-            "e": shadow.test.e().min(1e12),
+            "rows": record.own.rows(),
+            "sessions": record.own.sessions(),
+            "champion_brier": champion_brier,
+            "challenger_brier": challenger_brier,
+            "e": record.own.e().min(1e12),
+            "e_of_all": record.all.e().min(1e12),
             "needed": ENOUGH,
         })
     });

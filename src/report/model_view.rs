@@ -28,7 +28,9 @@ pub struct ModelData {
     pub previous: Option<String>,
     /// The version in shadow.
     pub challenger: Option<ModelFile>,
-    /// What it was held against: the version in use, on the rows that closed since.
+    /// Why that cannot be read.
+    pub challenger_trouble: Option<String>,
+    /// How it does beside the one in use, on the rows that closed since.
     pub shadow: Option<ShadowData>,
     /// Whether signals still look like the rows that it learned from; none without recent signals.
     pub drift: Option<ModelDrift>,
@@ -122,7 +124,7 @@ pub fn model_view(data: &ModelData) -> View {
             }
             view.lead.extend(data.drift.iter().flat_map(drift_sentences));
             let importances = file.ranked_importances();
-            view.grids.push(judged_grid(&file.validation));
+            view.grids.push(judged_grid(&file.validation, ["this model", "the one before"]));
             view.grids.push(bands_grid(&file.validation.held_out));
             view.grids.push(importances_grid(&importances, 20));
             view.grids.extend(data.drift.iter().filter(|drift| !drift.columns.is_empty()).map(drift_grid));
@@ -137,6 +139,9 @@ pub fn model_view(data: &ModelData) -> View {
     if let Some(challenger) = &data.challenger {
         view.lead.push(shadow_sentence(challenger, data.shadow.as_ref()));
     }
+    view.lead.extend(data.challenger_trouble.iter().map(|why| {
+        format!("The challenger cannot be read: {why}. Nothing rests on it, and its file may be deleted.")
+    }));
     if !data.versions.is_empty() {
         view.grids.push(versions_grid(data));
     }

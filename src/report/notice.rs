@@ -1,10 +1,10 @@
-//! What somebody should hear of at once: the day's work, a step of it that failed, a lock, a rollback.
+//! What somebody should hear of at once: the day's work, a step of it that failed, a lock, a rollback, a promotion.
 
 use serde_json::{Map, Value as Json};
 
 use super::adjust_view::{AdjustData, adjust_view};
 use super::post_market_view::{DayDone, PostMarketData, day_done_view};
-use super::retrain_view::{RetrainData, RetrainStatus, retrain_view};
+use super::retrain_view::{RetrainData, RetrainStatus, retrain_step, retrain_view};
 use super::text::sentences;
 use crate::domain::Timestamp;
 use crate::wire::{LockLine, StepStatus};
@@ -23,11 +23,14 @@ pub enum NoticeEvent {
     Lock,
     /// A model or knobs went back to what they were before.
     Rollback,
+    /// A model that the gate had refused is in use: it was shown to be better.
+    Promotion,
 }
 
 impl NoticeEvent {
     /// Every kind, in the order of the manual.
-    pub const ALL: [Self; 4] = [Self::PostMarket, Self::StepFailed, Self::Lock, Self::Rollback];
+    pub const ALL: [Self; 5] =
+        [Self::PostMarket, Self::StepFailed, Self::Lock, Self::Rollback, Self::Promotion];
 
     /// The word that programs read.
     pub const fn as_str(self) -> &'static str {
@@ -36,6 +39,7 @@ impl NoticeEvent {
             Self::StepFailed => "step_failed",
             Self::Lock => "lock",
             Self::Rollback => "rollback",
+            Self::Promotion => "promotion",
         }
     }
 }
@@ -98,6 +102,7 @@ impl Notice {
             let event = match (step.status, step.result.as_deref()) {
                 (StepStatus::Failed, _) => NoticeEvent::StepFailed,
                 (_, Some("rolled_back" | "retired")) => NoticeEvent::Rollback,
+                (_, Some("promoted")) => NoticeEvent::Promotion,
                 _ => continue,
             };
             let mut details = Map::from_iter([("step".to_owned(), Json::from(name.as_str()))]);
@@ -115,12 +120,16 @@ impl Notice {
         Self { event: NoticeEvent::PostMarket, text, session: None, details }
     }
 
-    /// Of a model that went out of use; none of any other end of a retrain.
+    /// Of a model that went out of use by evidence; none of any other end of a retrain.
     pub fn of_retrain(data: &RetrainData) -> Option<Self> {
         let went_back = matches!(data.status, RetrainStatus::RolledBack | RetrainStatus::Retired);
         let mut notice = Self::of_rollback("retrain", &retrain_view(data).lead);
-        notice.details.insert("result".into(), data.status.as_str().into());
-        went_back.then_some(notice)
+        let step = retrain_step(data);
+        notice.details.extend(step.result.map(|result| ("result".to_owned(), result.into())));
+        if data.promoted {
+            notice.event = NoticeEvent::Promotion;
+        }
+        (went_back || data.promoted).then_some(notice)
     }
 
     /// Of knobs that went back.

@@ -130,7 +130,7 @@ fn circumstances(data: &RetrainData) -> Vec<String> {
         let why: Vec<&str> = data.triggers.iter().map(|trigger| trigger.why.as_str()).collect();
         said.push(format!("Why now: {}", why.join("; ")));
     }
-    if data.status != RetrainStatus::RolledBack && !data.promoted {
+    if data.rows > 0 {
         said.push(format!("{} from {}", plural(data.rows, "labelled row"), plural(data.sessions, "session")));
     }
     said.extend(data.skill.map(|skill| {
@@ -178,7 +178,8 @@ pub fn retrain_step(data: &RetrainData) -> DayStep {
     add("version", data.version.as_deref().into());
     add("rows", data.rows.into());
     let mut step = DayStep::done(retrain_sentence(data), details);
-    step.result = Some(data.status.as_str().to_owned());
+    // A gate that opened and evidence that put aside its refusal are not the same.
+    step.result = Some(if data.promoted { "promoted" } else { data.status.as_str() }.to_owned());
     step
 }
 
@@ -221,8 +222,9 @@ pub fn retrain_view(data: &RetrainData) -> View {
     };
     if let (Some(training), Some(validation)) = (&data.training, &data.validation) {
         view.lead.push(judged_on(training, validation));
-        view.grids.push(judged_grid(validation));
-        view.records = Grid { title: None, ..judged_grid(validation) };
+        let judged = judged_grid(validation, ["challenger", "champion"]);
+        view.grids.push(judged.clone());
+        view.records = Grid { title: None, ..judged };
         let looked_at = importances_grid(&data.importances, SHOWN);
         if !looked_at.rows.is_empty() {
             view.grids.push(looked_at);
@@ -230,7 +232,7 @@ pub fn retrain_view(data: &RetrainData) -> View {
     }
     if data.in_shadow {
         view.notes.push(
-            "It is the challenger now: `dtlearn score` gives its probability beside, `dtlearn report model` says how it does."
+            "It is the challenger now, in shadow of the model in use: `dtlearn score` gives its probability too, and `dtlearn report model` says how it does."
                 .into(),
         );
     }

@@ -135,9 +135,6 @@ impl Serialize for ScoreAnswer {
     }
 }
 
-/// The column before which the challenger's probability stands.
-const BESIDE: usize = 5;
-
 /// What the challenger says.
 fn in_shadow(answer: &ScoreAnswer) -> Option<&InShadow> {
     match answer {
@@ -148,7 +145,7 @@ fn in_shadow(answer: &ScoreAnswer) -> Option<&InShadow> {
 
 /// The answers as a table.
 pub fn score_view(answers: &[ScoreAnswer]) -> View {
-    let mut grid = Grid {
+    let grid = Grid {
         title: None,
         columns: vec![
             Column::text("symbol", "Symbol", 0),
@@ -159,20 +156,19 @@ pub fn score_view(answers: &[ScoreAnswer]) -> View {
             Column::number("base", "Own", 1),
             Column::number("size_multiplier", "Size", 1),
             Column::text("why", "Moved by", 0),
+            Column::number("challenger_probability", "Challenger", 1),
         ],
         rows: answers.iter().map(row).collect(),
         empty: String::new(),
     };
-    if answers.iter().any(|answer| in_shadow(answer).is_some()) {
-        grid.columns.insert(BESIDE, Column::number("challenger_probability", "Challenger", 1));
-        for (row, answer) in grid.rows.iter_mut().zip(answers) {
-            let given = in_shadow(answer).map(|given| given.probability);
-            row.insert(BESIDE, given.map_or(Cell::Absent, Cell::Share));
-        }
+    let mut shown = grid.clone();
+    if answers.iter().all(|answer| in_shadow(answer).is_none()) {
+        shown.columns.pop();
+        shown.rows.iter_mut().for_each(|row| drop(row.pop()));
     }
-    let mut view = View { name: "score", records: grid.clone(), ..View::default() };
+    let mut view = View { name: "score", records: grid, ..View::default() };
     view.lead.push(format!("{} scored", plural(answers.len() as u64, "signal")));
-    view.grids.push(grid);
+    view.grids.push(shown);
     view.payload.insert("scores".into(), json!(answers));
     view
 }
@@ -182,7 +178,7 @@ fn row(answer: &ScoreAnswer) -> Vec<Cell> {
         ScoreAnswer::Scored(found) => found,
         ScoreAnswer::Refused(why) => {
             let mut row = vec![Cell::Absent; 7];
-            row.push(Cell::Text(why.clone()));
+            row.extend([Cell::Text(why.clone()), Cell::Absent]);
             return row;
         }
     };
@@ -198,5 +194,6 @@ fn row(answer: &ScoreAnswer) -> Vec<Cell> {
         Cell::Ratio(score.base),
         Cell::Ratio(found.size.multiplier),
         Cell::Text(why),
+        found.challenger.as_ref().map_or(Cell::Absent, |given| Cell::Share(given.probability)),
     ]
 }

@@ -65,7 +65,7 @@ pub fn setting(value: f64) -> String {
 const E_SHOWN: f64 = 1e9;
 
 /// An e-value in words: of one that is beyond all doubt the size is enough.
-pub(super) fn e_value(e: f64) -> String {
+pub fn e_value(e: f64) -> String {
     if e > E_SHOWN { "above 10^9".to_owned() } else { format!("{e:.1}") }
 }
 

@@ -284,7 +284,7 @@ mod tests {
         let check = HealthCheck {
             is_damage: false,
             place: "a/b/model.json.gz".into(),
-            what: "the model in use is 173 days old".into(),
+            what: "the model in use was deployed 173 days ago".into(),
             remedy: Some("dtlearn retrain".into()),
         };
         assert_eq!(attention_line(&check), "The model in use is 173 days old; next: dtlearn retrain");

@@ -103,7 +103,8 @@ fn what_is_refused_scores_along() {
     assert!((of(&beside) - 0.5) * (of(&beside["challenger"]) - 0.5) < 0.0, "{beside}");
     let table = home.seen_at(EVENING, &["report", "model", "--wide"]);
     assert!(
-        table.contains("in shadow since 2026-06-26T20:") && table.contains("nothing closed since"),
+        table.contains("in shadow since 2026-06-26T20:")
+            && table.contains("nothing that closed since is scored yet"),
         "{table}"
     );
     let mut ask = home.dtlearn();
@@ -111,10 +112,13 @@ fn what_is_refused_scores_along() {
     let shown = String::from_utf8(ask.write_stdin(signal.clone()).output().unwrap().stdout).unwrap();
     assert!(shown.contains("Challenger"), "{shown}");
 
-    // Another attempt takes its place.
-    assert!(home.seen_at("2026-06-26T21:00:00Z", &["retrain", "--force"]).contains("rejected"));
-    let next = home.json_at("2026-06-26T21:00:00Z", &["report", "model"]);
-    assert_ne!(next["challenger"]["version"], said["challenger"]["version"]);
+    // Another attempt takes its place, but not at once: of few sessions nothing can be said.
+    let after = |now: &str| {
+        assert!(home.seen_at(now, &["retrain", "--force", "--days", "60"]).contains("rejected"));
+        home.json_at(now, &["report", "model"])["challenger"]["version"].clone()
+    };
+    assert_eq!(after("2026-07-01T20:05:00Z"), said["challenger"]["version"]);
+    assert_ne!(after("2026-07-06T20:05:00Z"), said["challenger"]["version"]);
     std::fs::write(home.store("models/challenger.json.gz"), "x").unwrap();
     assert!(score(&home, &signal)["warnings"].to_string().contains("no challenger"));
     assert!(home.seen_at(EVENING, &["doctor"]).contains("challenger.json.gz"));
@@ -150,18 +154,24 @@ fn a_challenger_that_is_better_is_put_into_use_and_can_be_taken_back() {
     let (.., late) = halves(false);
     record(&home, &late, EVENING);
     // Asked alone it changes nothing.
-    home.seen_at(EVENING, &["retrain", "--check"]);
-    assert!(shadow_lines(&home).is_empty());
+    let due = home.seen_at(EVENING, &["retrain", "--check", "--exit-code"]);
+    assert!(due.starts_with("status 0\n") && due.contains("A retrain is due: on the 150 rows"), "{due}");
+    assert!(shadow_lines(&home).is_empty() && current(&home) == champion);
+    // Neither a damaged fit nor a file in the way of the rows stops it.
+    std::fs::write(home.store("models/challenger-judged.json.gz"), "x").unwrap();
+    assert!(home.seen_at(EVENING, &["doctor"]).contains("challenger-judged.json.gz"));
+    let judged = std::fs::read(home.store("models/challenger-judged.json.gz")).unwrap();
+    assert_eq!(judged, b"x");
     let said = home.seen_at(EVENING, &["retrain", "--wide"]);
     assert!(
         said.contains(&format!(
-            "Model {challenger}, until now in shadow, is in use: on the 150 rows of 3 sessions in shadow {champion} was worse than the challenger by 0.2"
+            "Model {challenger}, until now in shadow, is in use: on the 150 rows of 3 sessions that both scored, {champion} was worse than its challenger {challenger} by 0.2"
         )),
         "{said}"
     );
     assert_eq!(current(&home), challenger);
     let file = |name: &str| home.store(&format!("models/{name}"));
-    assert!(!file("challenger.json.gz").exists() && file(&format!("{challenger}/judged.json.gz")).exists());
+    assert!(!file("challenger.json.gz").exists() && !file(&format!("{challenger}/judged.json.gz")).exists());
     let rows = shadow_lines(&home);
     assert_eq!(rows.len(), 150);
     store_fits(&home.store(""));
@@ -172,14 +182,59 @@ fn a_challenger_that_is_better_is_put_into_use_and_can_be_taken_back() {
     assert_eq!(score(&home, &pick.to_string())["probability"], row["challenger_probability"], "{row}");
     let last = home.json_at(EVENING, &["report", "retrains"])["retrains"][0].clone();
     assert_eq!((&last["status"], &last["version"]), (&"deployed".into(), &challenger.as_str().into()));
+    assert!(last["held_out"].as_u64() > Some(0) && last["rows"].as_u64() > Some(0), "{last}");
     let then = home.json_at(EVENING, &["report", "model", "--as-of", "2026-06-26T20:00:00Z"]);
     assert_eq!(then["challenger"], Value::Null);
+    // It is in use since today, not since it was made.
+    let metrics = home.json_at("2026-06-30T20:30:00Z", &["report", "metrics"]);
+    assert_eq!(metrics["model_health"]["days_since_retrain"], 4.0);
+    let next = home.seen_at("2026-06-29T20:05:00Z", &["retrain", "--check"]);
+    assert!(!next.contains("days since the last deployed retrain"), "{next}");
+    // What was shown against the one before is done with: gone back to, it makes room for nobody that has shown nothing.
     home.seen_at(EVENING, &["retrain", "--rollback"]);
     assert_eq!(current(&home), champion);
+    let version = file(&challenger).join("model.json.gz");
+    std::fs::copy(version, file("challenger.json.gz")).unwrap();
+    let said = home.seen_at("2026-06-26T20:40:00Z", &["retrain", "--force"]);
+    assert!(said.contains("it passed the gate"), "{said}");
 }
 
 #[test]
-fn each_session_is_held_against_both_once_and_when_it_is_over() {
+fn a_challenger_that_is_better_is_put_into_use_whatever_is_in_the_way() {
+    let (home, _, challenger) = worse_in_use();
+    record(&home, &halves(false).2, EVENING);
+    std::fs::remove_file(home.store("models/challenger-judged.json.gz")).unwrap();
+    std::fs::create_dir_all(home.store("models/challenger-judged.json.gz/in-the-way")).unwrap();
+    let said = home.seen_at("2026-06-26T20:30:00Z", &["retrain"]);
+    assert!(said.contains("the challenger cannot be taken away"), "{said}");
+    assert_eq!(current(&home), challenger);
+    let model = home.json_at("2026-06-26T20:30:00Z", &["report", "model"]);
+    assert_eq!(model["challenger"], Value::Null, "it is no challenger of itself");
+}
+
+#[test]
+fn a_trade_that_closes_late_counts_when_it_is_known() {
+    let (home, ..) = worse_in_use();
+    let (.., late) = halves(false);
+    let of = |date: &str| late.iter().filter(|exit| session(exit) == date).cloned().collect::<Vec<_>>();
+    let (early, after) = (&of("2026-06-24")[..3], &of("2026-06-24")[3..5]);
+    record(&home, early, "2026-06-24T20:01:00Z");
+    home.seen_at("2026-06-24T20:05:00Z", &["retrain"]);
+    record(&home, after, "2026-06-25T19:00:00Z");
+    home.seen_at("2026-06-25T20:05:00Z", &["retrain"]);
+    let rows = shadow_lines(&home);
+    assert_eq!(rows.len(), 5);
+    assert!(rows[3]["date"] == "2026-06-24" && rows[3]["scored_at"] == "2026-06-25T20:05:00Z", "{rows:?}");
+    // A line that is there twice counts once, and is said.
+    let doubled: String = rows.iter().chain(&rows).map(|row| format!("{row}\n")).collect();
+    std::fs::write(home.store("model_shadow.jsonl"), doubled).unwrap();
+    let said = home.json_at("2026-06-25T20:10:00Z", &["report", "model"]);
+    assert_eq!(said["challenger"]["shadow"]["rows"], 5);
+    assert!(home.seen_at(EVENING, &["doctor"]).contains("5 lines skipped"));
+}
+
+#[test]
+fn each_row_is_held_against_both_once_and_when_its_session_is_over() {
     let (home, champion, challenger) = worse_in_use();
     // Trades that tell nothing: neither is shown to be better.
     let (.., late) = halves(false);
@@ -214,6 +269,9 @@ fn each_session_is_held_against_both_once_and_when_it_is_over() {
     assert!(shadow["e"].as_f64().unwrap() < 20.0 && current(&home) == champion);
     let doubted = home.store("model_shadow.jsonl");
     std::fs::write(&doubted, format!("{}\nnonsense\n", std::fs::read_to_string(&doubted).unwrap())).unwrap();
-    assert!(home.seen_at(EVENING, &["doctor"]).contains("1 line skipped: not rows that two models scored"));
+    assert!(
+        home.seen_at(EVENING, &["doctor"])
+            .contains("1 line skipped: not rows that two models scored, or there twice")
+    );
     assert_eq!(home.json_at("2026-06-25T20:10:00Z", &["report", "model"])["challenger"]["shadow"], *shadow);
 }

@@ -241,7 +241,7 @@ fn a_model_that_does_worse_than_its_predecessor_goes_back_by_itself() {
     let said = home.seen_at(EVENING, &["retrain", "--wide"]);
     assert!(
         said.contains(&format!(
-            "Model {first} is in use again: on the 150 rows of 3 sessions since its deployment {second} was worse than its predecessor by 0.23"
+            "Model {first} is in use again: on the 150 rows of 3 sessions since it was put into use, {second} was worse than its predecessor by 0.23"
         )) && said.contains("it takes 20"),
         "{said}"
     );

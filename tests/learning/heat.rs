@@ -1,8 +1,8 @@
 //! What heat says of worlds whose correlations and losses are known.
 
 use dtlearn::decide::{
-    BarReturns, BookTrade, HeatLimits, HeatPosition, PairTrade, SessionResults, WhatGoesTogether, admit,
-    bar_correlations, correlations, portfolio, shortfall,
+    BarReturns, BookTrade, HeatLimits, HeatPosition, Names, PairTrade, SessionResults, WhatGoesTogether,
+    admit, bar_correlations, correlations, portfolio, shortfall,
 };
 use dtlearn::domain::{Side, Timestamp};
 use dtlearn::stats::Symmetric;
@@ -12,7 +12,7 @@ use crate::draws::{Draws, Rate, say};
 
 /// Sessions of one factor: `open` trades at once, two symbols a sector, whose results correlate by `rho`.
 fn world(draws: &mut Draws, sessions: i32, open: usize, rho: f64) -> Vec<PairTrade> {
-    let mut trades = Vec::new();
+    let (mut trades, mut names) = (Vec::new(), Names::default());
     for day in 0..sessions {
         let factor = draws.normal();
         for n in 0..open {
@@ -23,7 +23,7 @@ fn world(draws: &mut Draws, sessions: i32, open: usize, rho: f64) -> Vec<PairTra
                 entry: Timestamp::from_micros(at + n as i64),
                 exit: Timestamp::from_micros(at + 3_600_000_000),
                 day,
-                symbol: format!("S{n}").into(),
+                symbol: names.id(&format!("S{n}")),
                 sector: None,
                 side,
                 r: side.sign() * price,
@@ -277,8 +277,8 @@ fn a_shortfall_that_is_too_low_is_found_out() {
 
 /// Trades of six symbols in two sectors, three of them open at a time on most days, whose results correlate by `rho` in a
 /// sector and not at all across; sides by a coin.
-fn two_sectors(draws: &mut Draws, sessions: i32, rho: f64) -> Vec<BookTrade> {
-    let mut trades = Vec::new();
+fn two_sectors(draws: &mut Draws, sessions: i32, rho: f64) -> (Vec<BookTrade>, Names) {
+    let (mut trades, mut names) = (Vec::new(), Names::default());
     for day in 0..sessions {
         let factors = [draws.normal(), draws.normal()];
         for n in 0..6 {
@@ -290,8 +290,8 @@ fn two_sectors(draws: &mut Draws, sessions: i32, rho: f64) -> Vec<BookTrade> {
                 entry: Timestamp::from_micros(at + n as i64),
                 exit: Timestamp::from_micros(at + 3_600_000_000),
                 day,
-                symbol: format!("S{n}").into(),
-                sector: Some(format!("G{}", n / 3).into()),
+                symbol: names.id(&format!("S{n}")),
+                sector: Some(names.id(&format!("G{}", n / 3))),
                 side,
                 r,
             };
@@ -299,14 +299,14 @@ fn two_sectors(draws: &mut Draws, sessions: i32, rho: f64) -> Vec<BookTrade> {
             trades.push(BookTrade {
                 position: BookTrade::position_of(&format!("{day} {n}")),
                 pair,
-                strategy: "s".into(),
+                strategy: names.id("s"),
                 at_risk: 20.0,
                 pnl,
                 pnl_frac,
             });
         }
     }
-    trades
+    (trades, names)
 }
 
 #[test]
@@ -315,8 +315,8 @@ fn blocks_are_recovered_from_own_trades_where_there_are_no_bars() {
     // Two factors of 120 sessions go together by chance with an error of .09: nothing tells that from what is true.
     let near =
         Rate::of("blocks of .8 and 0 by own trades of 120 sessions: both within .2", lives, |scenario| {
-            let trades = two_sectors(&mut Draws::new(scenario), 120, 0.8);
-            let book = portfolio(&trades, &BarReturns::default(), 10_000.0, 0.02);
+            let (trades, names) = two_sectors(&mut Draws::new(scenario), 120, 0.8);
+            let book = portfolio((&trades, &names), &BarReturns::default(), 10_000.0, 0.02);
             let found = book.correlations.unwrap();
             assert_eq!(found.of, WhatGoesTogether::Trades { pairs: 15 * 120 });
             let sector = |symbol: &str| symbol[1..].parse::<usize>().unwrap() / 3;

@@ -75,20 +75,27 @@ pub(super) fn examine_models(context: &Context<'_>, examined: &mut Examination) 
     in_use
 }
 
-/// The challenger is whole, and so is what it was held against.
+/// The challenger is whole, and so is what it was held against. Nothing rests on either.
 fn examine_challenger(context: &Context<'_>, examined: &mut Examination) {
-    if let Err(error) = models::challenger(context) {
-        let remedy = Some("dtlearn retrain --force");
-        examined.damage(&context.layout.challenger(), "", &words(&error), remedy);
-    }
-    match shadow_rows(context) {
-        Ok((_, 0)) => {}
-        Ok((_, bad)) => {
-            let what = format!("{} skipped: not rows that two models scored", plural(bad, "line"));
-            examined.warn(&context.layout.model_shadow(), &what, None);
+    let layout = &context.layout;
+    let files = [
+        (layout.challenger(), models::challenger(context)),
+        (layout.judged_challenger(), models::judged_challenger(context)),
+    ];
+    for (path, found) in files {
+        if let Err(error) = found {
+            let what = format!("{}; nothing rests on it, and it may be deleted", words(&error));
+            examined.warn(&path, &what, None);
         }
-        Err(error) => examined.damage(&context.layout.model_shadow(), "", &words(&error), None),
     }
+    let what = match shadow_rows(context) {
+        Ok((_, 0)) => return,
+        Ok((_, bad)) => {
+            format!("{} skipped: not rows that two models scored, or there twice", plural(bad, "line"))
+        }
+        Err(error) => words(&error),
+    };
+    examined.warn(&layout.model_shadow(), &what, None);
 }
 
 /// Every line of what was asked is a question: one that is lost no longer counts against the others.

@@ -7,6 +7,7 @@ use super::super::model_comparison::{Consequence, consequence};
 use super::entries::Session;
 use super::history::History;
 use super::past::Taken;
+use crate::decide::ShadowRecord;
 use crate::domain::Timestamp;
 use crate::learn::ModelFile;
 use crate::stats::evidence::{Forecast, ForecastTest};
@@ -17,6 +18,12 @@ pub(super) struct ModelsInUse {
     pub current: Option<ModelFile>,
     previous: Option<ModelFile>,
     challenger: Option<ModelFile>,
+    /// Which of all challengers that is.
+    number: u32,
+    /// Sessions that it has been in shadow for.
+    sessions: u64,
+    /// Whether the next one takes its place.
+    gives_way: bool,
     /// Trades since the deployment.
     watched: Vec<ComparedTrade>,
 }
@@ -28,7 +35,8 @@ struct ComparedTrade {
     label: bool,
     current: f64,
     previous: Option<f64>,
-    challenger: Option<f64>,
+    /// And which one gave it.
+    challenger: Option<(u32, f64)>,
     base_rate: f64,
 }
 
@@ -42,12 +50,15 @@ impl ModelsInUse {
             None => vec![None; took.len()],
         };
         let (previous, challenger) = (by(&self.previous), by(&self.challenger));
+        self.sessions += 1;
+        let number = self.number;
         let Some(base_rate) = self.current.as_ref().map(|file| file.training.base_rate) else { return };
         for (taken, (previous, challenger)) in took.iter().zip(previous.into_iter().zip(challenger)) {
             let chance = current.iter().find(|(slot, _)| *slot == taken.slot).and_then(|(_, chance)| *chance);
             let label = history.labelled(taken.slot).map(|example| example.label);
             if let (Some(current), Some(label)) = (chance, label) {
                 let exit_us = taken.exit_us;
+                let challenger = challenger.map(|chance| (number, chance));
                 let compared = ComparedTrade { exit_us, label, current, previous, challenger, base_rate };
                 self.watched.push(compared);
             }
@@ -58,7 +69,7 @@ impl ModelsInUse {
     pub(super) fn follow(&mut self, history: &History, session: &Session) -> Option<Consequence> {
         self.current.as_ref()?;
         let mut predecessor = self.previous.as_ref().map(|_| ForecastTest::default());
-        let mut challenger = self.challenger.as_ref().map(|_| ForecastTest::default());
+        let mut shadow = ShadowRecord::default();
         let mut base_rate = ForecastTest::default();
         let known: Vec<&ComparedTrade> =
             self.watched.iter().filter(|watched| watched.exit_us <= session.close.micros()).collect();
@@ -72,9 +83,16 @@ impl ModelsInUse {
             };
             base_rate.push(&against(&|trade| Some(trade.base_rate)));
             predecessor.iter_mut().for_each(|test| test.push(&against(&|trade| trade.previous)));
-            challenger.iter_mut().for_each(|test| test.push(&against(&|trade| trade.challenger)));
+            let chance = |trade: &ComparedTrade| trade.challenger.map(|(_, chance)| chance);
+            let own = |trade: &ComparedTrade| {
+                trade.challenger.filter(|(number, _)| *number == self.number).map(|(_, chance)| chance)
+            };
+            shadow.all.push(&against(&chance));
+            shadow.own.push(&against(&own));
         }
-        let found = consequence(predecessor.as_ref(), challenger.as_ref(), &base_rate)?;
+        self.gives_way = shadow.gives_way(self.sessions, false);
+        let shadow = self.challenger.as_ref().map(|_| &shadow);
+        let found = consequence(predecessor.as_ref(), shadow, &base_rate)?;
         match found {
             Consequence::RollBack => self.current = self.previous.take(),
             Consequence::Promote => {
@@ -93,8 +111,13 @@ impl ModelsInUse {
         self.watched.clear();
     }
 
-    /// Puts a model that did not pass the gate in shadow of the one in use, where there is one.
+    /// Puts a model that did not pass the gate in shadow of the one in use, where there is one and the challenger before it
+    /// gives way.
     pub(super) fn shadow(&mut self, model: ModelFile) {
-        self.challenger = self.current.is_some().then_some(model);
+        if self.current.is_some() && (self.challenger.is_none() || self.gives_way) {
+            self.challenger = Some(model);
+            self.number += 1;
+            self.sessions = 0;
+        }
     }
 }

@@ -71,6 +71,11 @@ pub(super) struct AtClose {
     pub wants_model: bool,
 }
 
+/// What later weeks are held against.
+fn at_deployment(week: &Performance) -> [Option<f64>; 3] {
+    [Metric::WinRate, Metric::Accuracy, Metric::ProfitFactor].map(|metric| week.get(metric).ok())
+}
+
 impl Scenario {
     pub(super) fn new(
         (policy, filter): (Policy, bool),
@@ -247,7 +252,7 @@ impl Scenario {
             };
             review(&self.rulebook(rulebook), &question).decision.steps
         };
-        let wants_model = self.filter && !self.changed_model(history, session) && {
+        let wants_model = self.filter && !self.changed_model(history, session, &performance) && {
             let deployed =
                 self.models.current.as_ref().and_then(|file| Timestamp::parse(&file.created_at).ok());
             let days = deployed.map(|then| history.market.calendar().days_between(then, now) as f64);
@@ -259,11 +264,14 @@ impl Scenario {
     }
 
     /// Whether the trades since called for another model, or none: it is in use now.
-    fn changed_model(&mut self, history: &History, session: &Session) -> bool {
+    fn changed_model(&mut self, history: &History, session: &Session, week: &Performance) -> bool {
         let Some(consequence) = self.models.follow(history, session) else { return false };
         match consequence {
             Consequence::RollBack => self.note(session, "rolled_back", None),
-            Consequence::Promote => self.note(session, "deployed", None),
+            Consequence::Promote => {
+                self.baseline = at_deployment(week);
+                self.note(session, "deployed", None);
+            }
             Consequence::Retire => {
                 self.skill.clear();
                 self.skill_after = i64::from(session.date.num_days_from_ce());
@@ -300,8 +308,7 @@ impl Scenario {
             let auc = trained.facts.auc;
             if gate(&trained.facts, GateMode::Plain) == DeployGate::Open {
                 self.models.deploy(trained.file);
-                let now = |metric| at_close.week.get(metric).ok();
-                self.baseline = [Metric::WinRate, Metric::Accuracy, Metric::ProfitFactor].map(now);
+                self.baseline = at_deployment(&at_close.week);
                 self.note(session, "deployed", auc);
             } else {
                 // What a leak gave away it would give away in shadow too.

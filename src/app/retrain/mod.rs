@@ -1,27 +1,22 @@
 //! `retrain`: is it time, train, judge on later sessions, and deploy what passes the gate.
 
+mod by_itself;
 mod due;
 mod write_down;
 
 use chrono::Datelike;
 
+use self::by_itself::{InUse, by_itself, go_back, judge_in_use};
 use self::due::skipped;
-use self::write_down::{Made, Seen, attempt_of, write_down};
+use self::write_down::{Made, Seen, write_down};
 use super::ensemble::engine_models;
-use super::model_comparison::{Consequence, ModelComparison, watch};
 use super::training::{Fitted, RETRAIN_DAYS, Trained, date, fit_challenger};
 use super::{Context, windows};
 use crate::decide::{Baseline, DeployGate, GateMode, Trigger, gate, triggers};
 use crate::domain::{Date, KnobName, Timestamp, Window};
 use crate::files::brain;
-use crate::files::model_shadow::keep_shadow_rows;
-use crate::files::models::{
-    FALLBACK, Pointer, drop_challenger, is_retired, judged, live, load, point_to, pointer,
-    save_challenger_as_version,
-};
-use crate::files::retrain_files::{
-    baseline, last_retrain, note_attempt, note_deployed, shown_skill, skill_ledger, write_skill_ledger,
-};
+use crate::files::models::{is_retired, judged, live, pointer};
+use crate::files::retrain_files::{baseline, in_use_since, last_retrain, shown_skill, skill_ledger};
 use crate::files::training_rows::{RowsFor, labelled_rows};
 use crate::learn::{Dataset, ModelFile};
 use crate::metrics::{Performance, Windows};
@@ -94,13 +89,16 @@ pub enum RetrainError {
 pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrained, RetrainError> {
     let read_only = request.check || request.dry_run || context.as_of.is_some();
     let mut data = RetrainData { read_only, check: request.check, ..RetrainData::default() };
-    if !read_only && let Some(compared) = watch(context)? {
-        keep_shadowed(context, &compared)?;
-        if let Some(consequence) = compared.consequence() {
-            return by_itself(context, data, &compared, consequence);
+    let mut warnings = Vec::new();
+    let mut challenger_stays = false;
+    if context.as_of.is_none() && !request.dry_run {
+        match judge_in_use(context, request.check, &mut warnings)? {
+            InUse::Goes(compared, consequence) => {
+                return by_itself(context, (data, warnings), &compared, consequence);
+            }
+            InUse::Stays { challenger_stays: stays } => challenger_stays = stays,
         }
     }
-    let mut warnings = Vec::new();
     let seen = Seen { in_use: pointer(context).ok().flatten(), force: request.force };
     let champion = live(context);
     let week = week(context)?;
@@ -132,7 +130,7 @@ pub fn retrain(context: &Context<'_>, request: &RetrainRequest) -> Result<Retrai
     state_the_verdict(&mut data, &trained, gate(&trained.facts, request.gate));
     if !read_only {
         // Nobody is in shadow of nothing; and what a leak gave away it would give away in shadow too.
-        let can_challenge = data.has_champion && trained.facts.suspects.is_empty();
+        let can_challenge = data.has_champion && !challenger_stays && trained.facts.suspects.is_empty();
         let refitted = match data.status {
             RetrainStatus::Rejected if !can_challenge => None,
             _ => Some(fitted.refit(&trained.file, &dataset)?),
@@ -200,11 +198,11 @@ fn what_calls_for_it(
     week: &Performance,
     warnings: &mut Vec<String>,
 ) -> Vec<Trigger> {
-    let deployed = champion.and_then(Option::as_ref).map(|file| file.created_at.clone());
+    let deployed =
+        champion.and_then(Option::as_ref).and_then(|file| in_use_since(context, file).ok().flatten());
     // A model that cannot be read, or is gone, was deployed all the same.
-    let deployed = deployed
-        .or_else(|| last_retrain(context).filter(|_| context.as_of.is_none()).map(|last| last.timestamp));
-    let deployed = deployed.and_then(|text| Timestamp::parse(&text).ok());
+    let last = || last_retrain(context).filter(|_| context.as_of.is_none());
+    let deployed = deployed.or_else(|| Timestamp::parse(&last()?.timestamp).ok());
     let days = deployed.map(|then| context.days_since(then) as f64);
     let baseline = baseline(context).unwrap_or_else(|error| {
         warnings.push(format!("results cannot be compared with those at the last retrain: {error}"));
@@ -252,16 +250,12 @@ fn rows_to_learn_from(
 
 /// What the new model is, and what the gate says of it.
 fn state_the_verdict(data: &mut RetrainData, trained: &Trained, verdict: DeployGate) {
-    let (facts, file) = (&trained.facts, &trained.file);
+    let facts = &trained.facts;
     data.accuracy_old = facts.reference_accuracy();
     data.accuracy_new = facts.accuracy();
     data.has_champion = facts.has_champion;
     data.accuracy_train = facts.train_accuracy;
-    data.base_rate = file.training.base_rate;
-    data.version = Some(file.version.clone());
-    data.validation = Some(file.validation.clone());
-    data.training = Some(file.training.clone());
-    data.importances = file.ranked_importances();
+    describe(data, &trained.file);
     match verdict {
         DeployGate::Open => data.status = RetrainStatus::Deployed,
         DeployGate::Refused(reasons) => {
@@ -276,89 +270,19 @@ fn state_the_verdict(data: &mut RetrainData, trained: &Trained, verdict: DeployG
     }
 }
 
+/// What a model is.
+fn describe(data: &mut RetrainData, file: &ModelFile) {
+    data.base_rate = file.training.base_rate;
+    data.version = Some(file.version.clone());
+    data.validation = Some(file.validation.clone());
+    data.training = Some(file.training.clone());
+    data.importances = file.ranked_importances();
+}
+
 fn week(context: &Context<'_>) -> Result<Performance, StoreError> {
     let (mut figures, _) =
         windows(context, &Windows::new([Window::Days(7)], context.seen_from(), context.market()))?;
     Ok(figures.remove(0).1)
-}
-
-/// Puts the model before the one in use back into use, or the challenger, or none.
-fn by_itself(
-    context: &Context<'_>,
-    mut data: RetrainData,
-    compared: &ModelComparison,
-    consequence: Consequence,
-) -> Result<Retrained, RetrainError> {
-    data.reason = compared.sentence();
-    match consequence {
-        Consequence::RollBack => go_back(context, &mut data)?,
-        Consequence::Promote => return promote(context, data, &compared.pointer),
-        Consequence::Retire => retire(context, &mut data, &compared.pointer)?,
-    }
-    Ok(Retrained { data, warnings: Vec::new() })
-}
-
-/// Keeps what the model in use and the challenger gave the rows of the sessions since.
-fn keep_shadowed(context: &Context<'_>, compared: &ModelComparison) -> Result<(), RetrainError> {
-    if !compared.shadowed.is_empty() {
-        let _lock = context.lock()?;
-        keep_shadow_rows(context, &compared.shadowed)?;
-    }
-    Ok(())
-}
-
-/// Puts the challenger into use, which is a deployment; the model that it was held against is the way back.
-fn promote(
-    context: &Context<'_>,
-    mut data: RetrainData,
-    compared_with: &Pointer,
-) -> Result<Retrained, RetrainError> {
-    let week = week(context)?;
-    let _lock = context.lock()?;
-    if pointer(context)?.as_ref() != Some(compared_with) {
-        return Ok(skip(data, MEANWHILE.into(), Vec::new()));
-    }
-    let file = save_challenger_as_version(context)?;
-    let previous = Some(compared_with.current.clone());
-    point_to(context, &Pointer { current: file.version.clone(), previous: previous.clone() })?;
-    data.status = RetrainStatus::Deployed;
-    data.promoted = true;
-    data.version = Some(file.version.clone());
-    // It is in use now, whatever becomes of the notes.
-    let notes = [
-        note_deployed(context, &file, previous, &week),
-        note_attempt(context, &attempt_of(context, &data), None),
-        drop_challenger(context),
-    ];
-    let incomplete = |error| format!("the model is deployed, but the retrain log is incomplete: {error}");
-    let warnings = notes.into_iter().filter_map(Result::err).map(incomplete).collect();
-    Ok(Retrained { data, warnings })
-}
-
-/// Takes the model in use out of it. What sessions said of skill was said of models before this: it is counted anew.
-fn retire(context: &Context<'_>, data: &mut RetrainData, pointer: &Pointer) -> Result<(), RetrainError> {
-    let _lock = context.lock()?;
-    let retired = pointer.current.clone();
-    drop_challenger(context)?;
-    point_to(context, &Pointer { current: FALLBACK.into(), previous: Some(retired.clone()) })?;
-    let after = Some(context.session_date().to_string());
-    write_skill_ledger(context, &SkillLedger { after, ..SkillLedger::default() })?;
-    data.status = RetrainStatus::Retired;
-    data.version = Some(retired);
-    note_attempt(context, &attempt_of(context, data), None)?;
-    Ok(())
-}
-
-fn go_back(context: &Context<'_>, data: &mut RetrainData) -> Result<(), RetrainError> {
-    let _lock = context.lock()?;
-    let previous = pointer(context)?.and_then(|pointer| pointer.previous).ok_or(RetrainError::NoPrevious)?;
-    // What cannot be loaded is not put into use.
-    load(context, &previous)?;
-    point_to(context, &Pointer { current: previous.clone(), previous: None })?;
-    data.status = RetrainStatus::RolledBack;
-    data.version = Some(previous);
-    note_attempt(context, &attempt_of(context, data), None)?;
-    Ok(())
 }
 
 /// Puts the model before the one in use back into use.

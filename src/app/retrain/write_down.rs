@@ -54,6 +54,16 @@ pub(super) fn attempt_of(context: &Context<'_>, data: &RetrainData) -> Attempt {
     }
 }
 
+/// What is said of a deployment whose notes could not be written.
+pub(super) fn incomplete(error: StoreError) -> String {
+    format!("the model is deployed, but the retrain log is incomplete: {error}")
+}
+
+/// Takes the challenger out of the shadow of what is in use no more; why it could not be, if so.
+pub(super) fn leave_no_challenger(context: &Context<'_>) -> Option<String> {
+    drop_challenger(context).err().map(|error| format!("the challenger cannot be taken away: {error}"))
+}
+
 /// Deploys what passed, and writes the attempt down either way.
 pub(super) fn write_down(
     context: &Context<'_>,
@@ -89,13 +99,8 @@ pub(super) fn write_down(
         point_to(context, &Pointer { current: version.clone(), previous: previous.clone() })?;
         data.reason = "passed the gate".into();
         // It is in use now, whatever becomes of the notes.
-        let mut note =
-            |done: Result<(), StoreError>| {
-                warnings.extend(done.err().map(|error| {
-                    format!("the model is deployed, but the retrain log is incomplete: {error}")
-                }));
-            };
-        note(drop_challenger(context));
+        warnings.extend(leave_no_challenger(context));
+        let mut note = |done: Result<(), StoreError>| warnings.extend(done.err().map(incomplete));
         note(note_deployed(context, deployed, previous, week));
         note(note_attempt(
             context,

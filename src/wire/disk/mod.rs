@@ -47,7 +47,7 @@ pub use post_market::{
     DaySession, DayStatus, DayStep, DaySteps, POST_MARKET_SCHEMA, PostMarketFile, StepStatus,
 };
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
-pub use shadow::{ShadowRow, read_shadow_rows};
+pub use shadow::{Given, ShadowRow, read_shadow_rows};
 pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSize, size_of};
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 pub use stored::StoredOutcome;

@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Timestamp;
 use crate::stats::evidence::Forecast;
 
+/// The form that is written.
+const SCHEMA: u32 = 1;
+
 /// A row that closed while a challenger was in shadow, as both models scored what was known at its entry.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShadowRow {
     /// The session's date.
     pub date: String,
@@ -27,10 +30,42 @@ pub struct ShadowRow {
     /// When both were scored, UTC.
     pub scored_at: String,
     /// Version of this form.
-    pub schema: u32,
+    schema: u32,
+}
+
+/// What two models gave a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Given<'a> {
+    /// The versions in use and in shadow.
+    pub versions: [&'a str; 2],
+    /// What they gave, 0 to 1.
+    pub probabilities: [f64; 2],
 }
 
 impl ShadowRow {
+    /// A row of a `date`, known by its `id`, that was entered at a moment and came out; scored at another one.
+    pub fn new(
+        (date, id): (String, String),
+        (at, won): (Timestamp, bool),
+        given: Given<'_>,
+        scored_at: Timestamp,
+    ) -> Self {
+        let [champion, challenger] = given.versions.map(str::to_owned);
+        let [champion_probability, challenger_probability] = given.probabilities;
+        Self {
+            date,
+            id,
+            timestamp: at.to_string(),
+            champion,
+            champion_probability,
+            challenger,
+            challenger_probability,
+            won,
+            scored_at: scored_at.to_string(),
+            schema: SCHEMA,
+        }
+    }
+
     /// The model in use on trial against the challenger.
     pub const fn forecast(&self) -> Forecast {
         Forecast { tried: self.champion_probability, rival: self.challenger_probability, won: self.won }
@@ -45,7 +80,9 @@ pub fn read_shadow_rows(text: &[u8]) -> (Vec<ShadowRow>, u64) {
     for line in lines {
         match serde_json::from_slice::<ShadowRow>(line) {
             Ok(row)
-                if !row.champion.is_empty()
+                if row.schema <= SCHEMA
+                    && !row.champion.is_empty()
+                    && !row.id.is_empty()
                     && is_probability(row.champion_probability)
                     && is_probability(row.challenger_probability) =>
             {
