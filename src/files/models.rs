@@ -124,13 +124,11 @@ pub(crate) fn judged(context: &Context<'_>, version: &str) -> Result<ModelFile, 
 /// # Errors
 /// [`StoreError::Corrupt`] or [`StoreError::Newer`] when it cannot be used.
 pub(crate) fn challenger(context: &Context<'_>) -> Result<Option<ModelFile>, StoreError> {
-    let found = read_model(context, &context.layout.challenger())?;
+    let Some(found) = read_model(context, &context.layout.challenger())? else { return Ok(None) };
     let in_use = pointer(context).ok().flatten().map(|pointer| pointer.current);
-    let is_known = |file: &ModelFile| {
-        let made = Timestamp::parse(&file.created_at);
-        context.as_of.is_none_or(|as_of| made.is_ok_and(|made| made <= as_of))
-    };
-    Ok(found.filter(|file| is_known(file) && in_use.as_ref() != Some(&file.version)))
+    let made = Timestamp::parse(&found.created_at);
+    let is_known = context.as_of.is_none_or(|as_of| made.is_ok_and(|made| made <= as_of));
+    Ok(Some(found).filter(|found| is_known && in_use.as_ref() != Some(&found.version)))
 }
 
 /// Puts a model in shadow, with the fit by which it was judged; the one before it goes. Call it under the lock.
