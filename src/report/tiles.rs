@@ -287,7 +287,10 @@ mod tests {
             what: "the model in use was deployed 173 days ago".into(),
             remedy: Some("dtlearn retrain".into()),
         };
-        assert_eq!(attention_line(&check), "The model in use is 173 days old; next: dtlearn retrain");
+        assert_eq!(
+            attention_line(&check),
+            "The model in use was deployed 173 days ago; next: dtlearn retrain"
+        );
         let damage = HealthCheck { is_damage: true, remedy: None, what: "ümlaut".into(), ..check };
         assert_eq!(attention_line(&damage), "Damage: ümlaut");
     }
