@@ -8,7 +8,7 @@ use crate::decide::{BookTrade, Names, portfolio};
 use crate::domain::{KnobName, Window};
 use crate::files::brain::{Brain, knobs_or_defaults};
 use crate::files::checkpointed_log::position_id;
-use crate::files::heat_past::{NamedPair, pair_of};
+use crate::files::heat_past::pair_of;
 use crate::files::trades_in_window::fold_trades;
 use crate::report::PortfolioData;
 use crate::store::StoreError;
@@ -16,24 +16,6 @@ use crate::wire::StoredOutcome;
 
 /// The days that are looked at.
 const DAYS: u16 = 90;
-
-/// A trade of the book whose names have no numbers yet.
-struct Found {
-    position: u64,
-    pair: NamedPair,
-    strategy: SmolStr,
-    at_risk: f64,
-    pnl: f64,
-    pnl_frac: f64,
-}
-
-impl Found {
-    fn numbered(self, names: &mut Names) -> BookTrade {
-        let Self { position, pair, strategy, at_risk, pnl, pnl_frac } = self;
-        let strategy = names.id(&strategy);
-        BookTrade { position, pair: pair.numbered(names), strategy, at_risk, pnl, pnl_frac }
-    }
-}
 
 /// The book looked back at; its size caps are in the brain file where `apply` says so: those of the symbols whose results
 /// vary by more than those of the one in the middle, and no others.
@@ -79,7 +61,7 @@ pub fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading),
         let facts = stored.facts();
         let by_result = (facts.pnl_frac != 0.0).then(|| facts.pnl / facts.pnl_frac);
         let size = by_result.or_else(|| stored.position()).unwrap_or_default().abs();
-        Ok(Some(Found {
+        Ok(Some(BookTrade {
             position: BookTrade::position_of(position_id(facts.trade_id)),
             strategy: facts.strategy.into(),
             at_risk: Some(size * risked * (1.0 + limits.gap_frac))
@@ -90,8 +72,8 @@ pub fn portfolio_data(context: &Context<'_>) -> Result<(PortfolioData, Reading),
             pair,
         }))
     };
-    let add = |(trades, names): &mut (Vec<BookTrade>, Names), found: Option<Found>| {
-        trades.extend(found.map(|found| found.numbered(names)));
+    let add = |(trades, names): &mut (Vec<BookTrade>, Names), trade: Option<BookTrade<SmolStr>>| {
+        trades.extend(trade.map(|trade| trade.numbered(names)));
     };
     let ((trades, names), reading) = fold_trades(context, Window::Days(DAYS), make, Default::default, add)?;
     let mut warnings = Vec::new();

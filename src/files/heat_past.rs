@@ -13,7 +13,7 @@ use super::Context;
 use super::symbol_sessions::{SymbolSessions, symbol_session_bytes};
 use super::trades_in_window::{Asked, fold_trades_where};
 use crate::decide::{BarReturns, Names, OwnPast, PairTrade};
-use crate::domain::{Market, Side, Timestamp, UNKNOWN};
+use crate::domain::{Market, Timestamp, UNKNOWN};
 use crate::store::{
     Durability, LockTimeout, Log, Position, ScanOptions, StoreError, decode_framed, encode_framed,
     lock_store, read_state, replace_state, scan,
@@ -87,36 +87,15 @@ impl RestsOn {
     }
 }
 
-/// A trade whose names have no numbers yet.
-#[derive(Debug)]
-pub(crate) struct NamedPair {
-    symbol: SmolStr,
-    sector: Option<SmolStr>,
-    entry: Timestamp,
-    exit: Timestamp,
-    day: i32,
-    side: Side,
-    r: f64,
-}
-
-impl NamedPair {
-    /// The trade, with its names among those of the others.
-    pub(crate) fn numbered(self, names: &mut Names) -> PairTrade {
-        let Self { symbol, sector, entry, exit, day, side, r } = self;
-        let sector = sector.map(|sector| names.id(&sector));
-        PairTrade { entry, exit, day, symbol: names.id(&symbol), sector, side, r }
-    }
-}
-
 /// A trade in R, and what it risked as a fraction of the position; none without a time of entry.
 pub(crate) fn pair_of(
     stored: &StoredOutcome<'_>,
     market: &Market,
     stop_frac: f64,
-) -> Option<(NamedPair, f64)> {
+) -> Option<(PairTrade<SmolStr>, f64)> {
     let facts = stored.facts();
     let risked = stored.risked().0.unwrap_or(stop_frac);
-    let pair = NamedPair {
+    let pair = PairTrade {
         entry: facts.entry_time?,
         exit: facts.exit_time,
         day: market.trading_date(facts.exit_time).num_days_from_ce(),
@@ -207,7 +186,7 @@ fn from_scratch(
     let rests_on = RestsOn::of(context, stop_frac);
     let asked = Asked::of_exits(Some(rests_on.exits.0 - 1), |exit| rests_on.has(exit));
     let pair = |stored: &StoredOutcome<'_>, _: &[u8]| Ok(pair_of(stored, context.market(), stop_frac));
-    let add = |(trades, names): &mut (Vec<PairTrade>, Names), pair: Option<(NamedPair, f64)>| {
+    let add = |(trades, names): &mut (Vec<PairTrade>, Names), pair: Option<(PairTrade<SmolStr>, f64)>| {
         trades.extend(pair.map(|(pair, _)| pair.numbered(names)));
     };
     let ((trades, names), reading) = fold_trades_where(context, &asked, pair, Default::default, add)?;

@@ -49,9 +49,9 @@ impl Names {
     }
 }
 
-/// A closed trade, as far as pairs of them are looked at.
+/// A closed trade, as far as pairs of them are looked at; as it is read its names have no numbers yet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PairTrade {
+pub struct PairTrade<N = NameId> {
     /// When it was entered.
     pub entry: Timestamp,
     /// When it was closed.
@@ -59,13 +59,22 @@ pub struct PairTrade {
     /// Its session, in days from the common era.
     pub day: i32,
     /// What was traded.
-    pub symbol: NameId,
+    pub symbol: N,
     /// Its sector; none where it is not recorded.
-    pub sector: Option<NameId>,
+    pub sector: Option<N>,
     /// Direction of the position.
     pub side: Side,
     /// Net result in R.
     pub r: f64,
+}
+
+impl PairTrade<SmolStr> {
+    /// The trade, with its names among those of the others.
+    pub fn numbered(self, names: &mut Names) -> PairTrade {
+        let Self { entry, exit, day, symbol, sector, side, r } = self;
+        let sector = sector.map(|sector| names.id(&sector));
+        PairTrade { entry, exit, day, symbol: names.id(&symbol), sector, side, r }
+    }
 }
 
 #[cfg(test)]
@@ -77,15 +86,15 @@ impl PairTrade {
     }
 }
 
-/// A closed trade with what it risked.
+/// A closed trade with what it risked; as it is read its names have no numbers yet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct BookTrade {
+pub struct BookTrade<N = NameId> {
     /// The position that it closed, or a part of it: what [`BookTrade::position_of`] makes of its id.
     pub position: u64,
     /// When it was open, what it was in, its result in R.
-    pub pair: PairTrade,
+    pub pair: PairTrade<N>,
     /// Its strategy.
-    pub strategy: NameId,
+    pub strategy: N,
     /// What was lost at its stop, in the account's currency, a gap included; 0 or above.
     pub at_risk: f64,
     /// Net result in the account's currency.
@@ -98,6 +107,15 @@ impl BookTrade {
     /// By what the exits of a position are known as those of one: a hash of its id.
     pub fn position_of(id: &str) -> u64 {
         xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+    }
+}
+
+impl BookTrade<SmolStr> {
+    /// The trade, with its names among those of the others.
+    pub fn numbered(self, names: &mut Names) -> BookTrade {
+        let Self { position, pair, strategy, at_risk, pnl, pnl_frac } = self;
+        let strategy = names.id(&strategy);
+        BookTrade { position, pair: pair.numbered(names), strategy, at_risk, pnl, pnl_frac }
     }
 }
 
