@@ -154,15 +154,19 @@ impl Models {
     }
 }
 
+/// Sessions in which neither of two models is better: how they are called, rows, the shock that days share, and by how much
+/// levels are off.
+const EQUAL: [(&str, usize, f64, f64); 4] = [
+    ("40 rows", 40, 0.0, 0.0),
+    ("40 rows, levels off", 40, 0.0, 0.2),
+    ("40 rows, days share a shock", 40, 1.0, 0.1),
+    ("10 rows, days share a shock", 10, 1.0, 0.1),
+];
+
 #[test]
 fn one_forecast_against_another() {
-    for (name, rows, shock, off) in [
-        ("equal models, 250 sessions of 40 rows", 40, 0.0, 0.0),
-        ("equal models, 250 sessions of 40 rows, levels off", 40, 0.0, 0.2),
-        ("equal models, 250 sessions of 40 rows, days share a shock", 40, 1.0, 0.1),
-        ("equal models, 250 sessions of 10 rows, days share a shock", 10, 1.0, 0.1),
-    ] {
-        let rate = Rate::of(name, 400, |scenario| {
+    for (shape, rows, shock, off) in EQUAL {
+        let rate = Rate::of(&format!("equal models, 250 sessions of {shape}"), 400, |scenario| {
             let mut draws = Draws::new(scenario);
             let models = Models::equal(&mut draws, 0.55, off);
             let mut test = ForecastTest::default();
@@ -238,17 +242,13 @@ fn challengers_that_follow_one_another_in_shadow() {
         let [a, b, c] = models.tried;
         [[b, c, a], [c, a, b], [b, a, c], [a, c, b], [c, b, a]][(draws.unit() * 5.0) as usize % 5]
     };
-    for (name, rows, shock, off) in [
-        ("equal challengers in turn, 250 sessions of 40 rows", 40, 0.0, 0.0),
-        ("equal challengers in turn, 250 sessions of 40 rows, levels off", 40, 0.0, 0.2),
-        ("equal challengers in turn, 250 sessions of 40 rows, days share a shock", 40, 1.0, 0.1),
-        ("equal challengers in turn, 250 sessions of 10 rows, days share a shock", 10, 1.0, 0.1),
-    ] {
-        let rate = Rate::of(name, 400, |scenario| {
-            let mut draws = Draws::new(scenario);
-            let models = Models::equal(&mut draws, 0.55, off);
-            promoted(&mut draws, (250, rows, shock), models, as_good, |_, x| x)
-        });
+    for (shape, rows, shock, off) in EQUAL {
+        let rate =
+            Rate::of(&format!("equal challengers in turn, 250 sessions of {shape}"), 400, |scenario| {
+                let mut draws = Draws::new(scenario);
+                let models = Models::equal(&mut draws, 0.55, off);
+                promoted(&mut draws, (250, rows, shock), models, as_good, |_, x| x)
+            });
         assert!(rate.is_at_most(0.05), "{rate:?}");
     }
     // What the one in use knew holds no more; those in shadow have learned what does.
