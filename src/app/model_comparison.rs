@@ -8,7 +8,7 @@ use super::score::is_expired;
 use super::training::date;
 use crate::decide::ShadowRecord;
 use crate::domain::Timestamp;
-use crate::files::model_shadow::{name_of, rows_under, shadow_record, shadow_rows};
+use crate::files::model_shadow::{name_of, own_and_record, rows_under, shadow_rows};
 use crate::files::models::{Pointer, challenger, load, pointer};
 use crate::files::retrain_files::in_use_since;
 use crate::files::training_rows::{RowsFor, labelled_rows};
@@ -16,7 +16,7 @@ use crate::learn::{Dataset, ModelFile, probabilities};
 use crate::report::{e_value, plural};
 use crate::stats::evidence::{ENOUGH, Forecast, ForecastTest};
 use crate::store::StoreError;
-use crate::wire::{Given, ShadowRow};
+use crate::wire::ShadowRow;
 
 /// How the model in use did on the rows since it was put into use.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,17 +40,8 @@ pub(super) struct InShadowOf {
     pub new: Vec<ShadowRow>,
     /// What all rows show.
     pub record: ShadowRecord,
-    /// Sessions begun since it was made.
-    pub sessions: u64,
-    /// Whether it is older than a model in use may be.
-    pub is_expired: bool,
-}
-
-impl InShadowOf {
     /// Whether the next model that is refused takes its place.
-    pub(super) fn gives_way(&self) -> bool {
-        self.record.gives_way(self.sessions, self.is_expired)
-    }
+    pub gives_way: bool,
 }
 
 /// What follows from a comparison.
@@ -170,16 +161,23 @@ fn in_shadow(
     let given = given.zip(probabilities(&challenger, dataset, &rows)).zip(&rows);
     let scored = |((of_champion, of_challenger), row): ((Option<f64>, Option<f64>), &usize)| {
         let example = &dataset.examples[*row];
-        let versions = [champion.version.as_str(), challenger.version.as_str()];
-        let given = Given { versions, probabilities: [of_champion?, of_challenger?] };
-        let named = (date(example.session), example.id.to_string());
-        Some(ShadowRow::new(named, (example.at, example.label), given, context.now))
+        Some(ShadowRow {
+            date: date(example.session),
+            id: example.id.to_string(),
+            timestamp: example.at.to_string(),
+            champion: champion.version.clone(),
+            champion_probability: of_champion?,
+            challenger: challenger.version.clone(),
+            challenger_probability: of_challenger?,
+            won: example.label,
+            scored_at: context.now.to_string(),
+            schema: ShadowRow::SCHEMA,
+        })
     };
     let new: Vec<ShadowRow> = given.filter_map(scored).collect();
     kept.extend(new.iter().cloned());
-    let under = rows_under(&kept, &champion.version, Some(since));
-    let record = shadow_record(under, &challenger.version);
+    let (_, record) = own_and_record(&rows_under(&kept, &champion.version, since), &challenger.version);
     let sessions = context.begun_since(context.market().trading_date(made));
-    let is_expired = is_expired(context, &challenger);
-    Some(InShadowOf { challenger, new, record, sessions, is_expired })
+    let gives_way = record.gives_way(sessions, is_expired(context, &challenger));
+    Some(InShadowOf { challenger, new, record, gives_way })
 }

@@ -4,7 +4,7 @@ use super::Context;
 use super::model_drift::model_drift;
 use super::score::is_expired;
 use crate::domain::Timestamp;
-use crate::files::model_shadow::{rows_under, shadow_record, shadow_rows};
+use crate::files::model_shadow::{own_and_record, rows_under, shadow_rows};
 use crate::files::models::{challenger, live, load, pointer, versions};
 use crate::files::retrain_files::{attempts, in_use_since};
 use crate::learn::ModelFile;
@@ -62,11 +62,8 @@ pub(super) fn model_data(context: &Context<'_>) -> Result<ModelData, StoreError>
 /// be read, which doctor says.
 fn shadow_data(context: &Context<'_>, champion: &ModelFile, challenger: &ModelFile) -> Option<ShadowData> {
     let (rows, _) = shadow_rows(context).ok()?;
-    let since = in_use_since(context, champion).ok().flatten();
-    let record = shadow_record(rows_under(&rows, &champion.version, since), &challenger.version);
-    let own: Vec<&ShadowRow> = rows_under(&rows, &champion.version, since)
-        .filter(|row| row.challenger == challenger.version)
-        .collect();
+    let since = in_use_since(context, champion).ok()??;
+    let (own, record) = own_and_record(&rows_under(&rows, &champion.version, since), &challenger.version);
     let brier = |of: fn(&ShadowRow) -> f64| {
         let square = |row: &&ShadowRow| (of(row) - f64::from(u8::from(row.won))).powi(2);
         own.iter().map(square).sum::<f64>() / own.len() as f64

@@ -15,6 +15,7 @@ use crate::learn::{Asked, Dataset, Example, RowFields, ask, sides};
 use crate::report::{AskedAgain, AskedBefore, AskedData, AskedNow, AskedSource};
 use crate::stats::e_benjamini_hochberg;
 use crate::store::{StoreError, append_lines, read_state};
+use crate::wire::read_json_lines;
 
 /// Of all that was ever asked and stands, at most this share is chance.
 const SHARE: f64 = 0.05;
@@ -192,15 +193,8 @@ pub(super) fn damaged_questions(context: &Context<'_>) -> Result<(PathBuf, u64),
 /// What was kept, line by line, and how many lines are no questions.
 fn kept_lines(context: &Context<'_>) -> Result<(Vec<Kept>, u64), StoreError> {
     let text = read_state(context.disk, &path(context))?.unwrap_or_default();
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let (mut kept, mut bad) = (Vec::new(), 0);
-    for line in lines {
-        match serde_json::from_slice(line) {
-            Ok(one) => kept.push(one),
-            Err(_) => bad += 1,
-        }
-    }
-    Ok((kept, bad))
+    let (kept, bad) = read_json_lines(&text, |_| true);
+    Ok((kept, bad.len() as u64))
 }
 
 /// What was asked, each question over the same days once with its newest answer, up to the moment seen from.

@@ -170,6 +170,11 @@ impl Context<'_> {
         self.as_of.unwrap_or(self.now)
     }
 
+    /// Whether what was written down at a moment, as it stands in a file, is ignored: it is after the one that is asked for.
+    pub(crate) fn is_later(&self, moment: &str) -> bool {
+        self.as_of.is_some_and(|as_of| Timestamp::parse(moment).is_ok_and(|moment| moment > as_of))
+    }
+
     /// That there is no store, for answers that go on without one.
     pub(crate) fn no_store_warning(&self) -> Option<String> {
         let learning = self.layout.learning();

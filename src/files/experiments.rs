@@ -97,9 +97,7 @@ pub(crate) fn experiments(context: &Context<'_>) -> Result<Experiments, StoreErr
     let text = read_state(context.disk, &context.layout.experiments())?.unwrap_or_default();
     let (lines, bad) = read_experiments(&text);
     let mut found = Experiments { all: Vec::new(), unreadable: bad.len() as u64 };
-    let later = |text: &str| {
-        context.as_of.is_some_and(|as_of| Timestamp::parse(text).is_ok_and(|moment| moment > as_of))
-    };
+    let later = |moment: &str| context.is_later(moment);
     for line in lines {
         match line {
             ExperimentLine::Plan(plan) if !later(&plan.planned_at) && found.named(&plan.name).is_none() => {

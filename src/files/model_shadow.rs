@@ -21,13 +21,11 @@ pub(crate) fn shadow_rows(context: &Context<'_>) -> Result<(Vec<ShadowRow>, u64)
     let text = read_state(context.disk, &context.layout.model_shadow())?.unwrap_or_default();
     let (mut found, mut bad) = read_shadow_rows(&text);
     let mut seen = HashSet::new();
-    let before = found.len();
-    found.retain(|row| seen.insert((row.champion.clone(), row.id.clone())));
-    bad += (before - found.len()) as u64;
-    let after = |moment: &str| {
-        context.as_of.is_some_and(|as_of| Timestamp::parse(moment).is_ok_and(|moment| moment > as_of))
-    };
-    found.retain(|row| !after(&row.scored_at));
+    let mut is_first = found.iter().map(|row| seen.insert(name_of(row))).collect::<Vec<_>>().into_iter();
+    let read = found.len();
+    found.retain(|_| is_first.next().unwrap_or(false));
+    bad += (read - found.len()) as u64;
+    found.retain(|row| !context.is_later(&row.scored_at));
     Ok((found, bad))
 }
 
@@ -67,29 +65,29 @@ pub(crate) fn name_of(row: &ShadowRow) -> (&str, &str) {
 }
 
 /// The rows under a champion since it was put into use.
-pub(crate) fn rows_under<'a>(
-    rows: &'a [ShadowRow],
-    champion: &'a str,
-    since: Option<Timestamp>,
-) -> impl Iterator<Item = &'a ShadowRow> {
-    let is_after = move |row: &&ShadowRow| {
-        row.champion == champion
-            && since.is_none_or(|since| Timestamp::parse(&row.timestamp).is_ok_and(|at| at > since))
+pub(crate) fn rows_under<'a>(rows: &'a [ShadowRow], champion: &str, since: Timestamp) -> Vec<&'a ShadowRow> {
+    let is_after = |row: &&ShadowRow| {
+        row.champion == champion && Timestamp::parse(&row.timestamp).is_ok_and(|at| at > since)
     };
-    rows.iter().filter(is_after)
+    rows.iter().filter(is_after).collect()
 }
 
-/// Evidence of rows under one champion that it is worse than the `challenger`, and than whatever was in shadow: the rows of a
-/// session at once, and those of it that closed after its evening with the evening on which they are known.
-pub(crate) fn shadow_record<'a>(rows: impl Iterator<Item = &'a ShadowRow>, challenger: &str) -> ShadowRecord {
-    let rows: Vec<&ShadowRow> = rows.collect();
-    let of = |rows: &[&ShadowRow]| {
-        let mut test = ForecastTest::default();
-        for session in rows.chunk_by(|a, b| (&a.scored_at, &a.date) == (&b.scored_at, &b.date)) {
-            test.push(&session.iter().map(|row| row.forecast()).collect::<Vec<Forecast>>());
-        }
-        test
-    };
+/// Evidence of rows under one champion that it is worse than those in shadow: the rows of a session at once, and those of it
+/// that closed after its evening with the evening on which they are known.
+fn test_of_shadow(rows: &[&ShadowRow]) -> ForecastTest {
+    let mut test = ForecastTest::default();
+    for session in rows.chunk_by(|a, b| (&a.scored_at, &a.date) == (&b.scored_at, &b.date)) {
+        test.push(&session.iter().map(|row| row.forecast()).collect::<Vec<Forecast>>());
+    }
+    test
+}
+
+/// Those of rows under one champion that are the challenger's own, and what both show.
+pub(crate) fn own_and_record<'a>(
+    rows: &[&'a ShadowRow],
+    challenger: &str,
+) -> (Vec<&'a ShadowRow>, ShadowRecord) {
     let own: Vec<&ShadowRow> = rows.iter().copied().filter(|row| row.challenger == challenger).collect();
-    ShadowRecord { own: of(&own), all: of(&rows) }
+    let record = ShadowRecord { own: test_of_shadow(&own), all: test_of_shadow(rows) };
+    (own, record)
 }

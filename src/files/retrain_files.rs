@@ -19,11 +19,7 @@ const GAPS: usize = 50;
 pub(crate) fn attempts(context: &Context<'_>) -> Result<(Vec<Attempt>, u64), StoreError> {
     let (mut found, bad) =
         read_attempts(&read_state(context.disk, &context.layout.retrain_log())?.unwrap_or_default());
-    let after = |attempt: &Attempt| {
-        let moment = Timestamp::parse(&attempt.timestamp);
-        context.as_of.is_some_and(|as_of| moment.is_ok_and(|moment| moment > as_of))
-    };
-    found.retain(|attempt| !after(attempt));
+    found.retain(|attempt| !context.is_later(&attempt.timestamp));
     Ok((found, bad))
 }
 
@@ -125,10 +121,7 @@ pub(crate) fn skill_ledger(context: &Context<'_>) -> Result<SkillLedger, StoreEr
     let Some(text) = read_state(context.disk, &path)? else { return Ok(SkillLedger::default()) };
     let read = serde_json::from_slice(&text);
     let mut ledger: SkillLedger = read.map_err(|why| StoreError::Corrupt { path, why: why.to_string() })?;
-    let after = |moment: &str| {
-        context.as_of.is_some_and(|as_of| Timestamp::parse(moment).is_ok_and(|moment| moment > as_of))
-    };
-    ledger.sessions.retain(|session| !after(&session.scored_at));
+    ledger.sessions.retain(|session| !context.is_later(&session.scored_at));
     Ok(ledger)
 }
 

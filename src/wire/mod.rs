@@ -25,12 +25,12 @@ pub use bounded::{MAX_LINE_BYTES, read_line_within};
 pub use disk::{
     ADJUSTMENT_SCHEMA, Adjustment, ArmRecord, Attempt, BaseSizeLine, BaselineFile, Because, ContextLine,
     Correction, DaySession, DayStatus, DayStep, DaySteps, EXPERIMENT_SCHEMA, ExperimentLine, GUARD_SCHEMA,
-    Given, GuardEvent, GuardFile, GuardRuleLine, LastReplay, LastRetrain, LockLine, OUTCOME_KEYS,
-    OverfitPoint, POST_MARKET_SCHEMA, PlanRecord, PostMarketFile, RawObject, SIZING_SCHEMA, SKILL_SCHEMA,
-    ScoredSession, ShadowRow, SizingFile, SkillLedger, StepStatus, StopRecord, StoredMissed, StoredOutcome,
-    StoredSize, SymbolSession, UnreadRecord, content_of, fill_content, fill_identity, fill_line, fill_made,
-    guard_events, guard_events_of, is_same_exit, made_id, moment_of_news, news_content, read_adjustments,
-    read_attempts, read_experiments, read_shadow_rows, read_stored_fill, read_stored_missed,
+    GuardEvent, GuardFile, GuardRuleLine, LastReplay, LastRetrain, LockLine, OUTCOME_KEYS, OverfitPoint,
+    POST_MARKET_SCHEMA, PlanRecord, PostMarketFile, RawObject, SIZING_SCHEMA, SKILL_SCHEMA, ScoredSession,
+    ShadowRow, SizingFile, SkillLedger, StepStatus, StopRecord, StoredMissed, StoredOutcome, StoredSize,
+    SymbolSession, UnreadRecord, content_of, fill_content, fill_identity, fill_line, fill_made, guard_events,
+    guard_events_of, is_same_exit, made_id, moment_of_news, news_content, read_adjustments, read_attempts,
+    read_experiments, read_json_lines, read_shadow_rows, read_stored_fill, read_stored_missed,
     read_stored_news, read_stored_outcome, signal_content, signal_content_of, signal_id_of, size_of,
     with_currency,
 };

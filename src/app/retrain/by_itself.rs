@@ -42,7 +42,7 @@ pub(super) fn judge_in_use(
     Ok(match compared.consequence() {
         Some(consequence) => InUse::Goes(Box::new(compared), consequence),
         None => {
-            let challenger_stays = compared.shadow.is_some_and(|shadow| !shadow.gives_way());
+            let challenger_stays = compared.shadow.is_some_and(|shadow| !shadow.gives_way);
             InUse::Stays { challenger_stays }
         }
     })

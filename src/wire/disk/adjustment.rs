@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::json_lines::read_json_lines;
+
 /// A change of a knob.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -75,15 +77,5 @@ pub const ADJUSTMENT_SCHEMA: u32 = 1;
 
 /// Reads the lines of the file: the changes, and the numbers of lines that cannot be read.
 pub fn read_adjustments(text: &[u8]) -> (Vec<Adjustment>, Vec<u64>) {
-    let (mut found, mut bad) = (Vec::new(), Vec::new());
-    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match serde_json::from_slice::<Adjustment>(line) {
-            Ok(change) if !change.knob.is_empty() => found.push(change),
-            _ => bad.push(at as u64 + 1),
-        }
-    }
-    (found, bad)
+    read_json_lines(text, |change: &Adjustment| !change.knob.is_empty())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::json_lines::read_json_lines;
 use crate::domain::{Arm, Assignment, Experiment, ExperimentMetric, ExperimentUnit, KnobName, Timestamp};
 
 /// The version that is written.
@@ -161,17 +162,7 @@ fn arm(record: &ArmRecord) -> Option<Arm> {
 
 /// Reads the lines of the file, and the numbers of lines that cannot be read.
 pub fn read_experiments(text: &[u8]) -> (Vec<ExperimentLine>, Vec<u64>) {
-    let (mut found, mut bad) = (Vec::new(), Vec::new());
-    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match serde_json::from_slice::<ExperimentLine>(line) {
-            Ok(read) => found.push(read),
-            Err(_) => bad.push(at as u64 + 1),
-        }
-    }
-    (found, bad)
+    read_json_lines(text, |_| true)
 }
 
 #[cfg(test)]

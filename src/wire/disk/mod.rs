@@ -9,6 +9,7 @@ mod correction;
 mod experiment;
 mod fill;
 mod guard;
+mod json_lines;
 mod last_replay;
 mod line;
 mod made;
@@ -37,6 +38,7 @@ pub use fill::{fill_content, fill_identity, fill_line, read_stored_fill};
 pub use guard::{
     GUARD_SCHEMA, GuardEvent, GuardFile, GuardRuleLine, LockLine, guard_events, guard_events_of,
 };
+pub use json_lines::read_json_lines;
 pub use last_replay::LastReplay;
 use line::{AsText, json_line};
 pub use made::{fill_made, made_id};
@@ -47,7 +49,7 @@ pub use post_market::{
     DaySession, DayStatus, DayStep, DaySteps, POST_MARKET_SCHEMA, PostMarketFile, StepStatus,
 };
 pub use retrain::{Attempt, BaselineFile, LastRetrain, OverfitPoint, read_attempts};
-pub use shadow::{Given, ShadowRow, read_shadow_rows};
+pub use shadow::{ShadowRow, read_shadow_rows};
 pub use sizing::{BaseSizeLine, ContextLine, SIZING_SCHEMA, SizingFile, StoredSize, size_of};
 pub use skill::{SKILL_SCHEMA, ScoredSession, SkillLedger};
 pub use stored::StoredOutcome;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::json_lines::read_json_lines;
+
 /// An attempt to retrain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -80,13 +82,6 @@ pub struct OverfitPoint {
 
 /// Reads the lines of `retrain_log.jsonl`, and says how many cannot be read.
 pub fn read_attempts(text: &[u8]) -> (Vec<Attempt>, u64) {
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace));
-    let (mut found, mut bad) = (Vec::new(), 0);
-    for line in lines {
-        match serde_json::from_slice::<Attempt>(line) {
-            Ok(attempt) if !attempt.status.is_empty() => found.push(attempt),
-            _ => bad += 1,
-        }
-    }
-    (found, bad)
+    let (found, bad) = read_json_lines(text, |attempt: &Attempt| !attempt.status.is_empty());
+    (found, bad.len() as u64)
 }
